@@ -1,0 +1,1 @@
+"""When things run: the orchestration of the line."""

@@ -1,0 +1,1 @@
+"""How released tables are shown."""

@@ -1,0 +1,1 @@
+"""Protection of published tables and its proof: whether a cell may be shown."""
