@@ -1,0 +1,1 @@
+"""Synthetic example data: eleven yearly extracts that reproduce the published totals and no real person."""
