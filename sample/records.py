@@ -174,7 +174,7 @@ def _end(rng: Random, slot: Slot, matter: Matter) -> End:
         return _left_end(rng, matter)
     if slot.path == "live":
         return End(None, result=rng.choice(("Live", "Still being considered")))
-    closed = _later(rng, matter.recorded, 30, 560)
+    closed = _later(rng, matter.recorded, 30, 515)
     severity = rng.choice(("Misconduct", "Misconduct", "Gross misconduct"))
     if slot.path == "informal":
         return End(
