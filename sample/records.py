@@ -244,7 +244,7 @@ def _proceedings(rng: Random, slot: Slot) -> tuple[str, str]:
     return "Misconduct meeting", "Misconduct"
 
 
-LONG = (731, 1240)
+LONG = (731, 1180)
 LONG_COUNT = 104
 
 
