@@ -8,8 +8,9 @@ from statistics import fmean
 
 import pytest
 
+from sample.endings import AS_AT
 from sample.plan import CALIBRATION, YearTotals
-from sample.records import AS_AT, Record, extras, records
+from sample.records import Record, extras, records
 
 FORMAL_LABELS = {
     "Reprimand": "reprimand",
