@@ -1,0 +1,218 @@
+"""Marts to protected tables: the only module that opens the warehouse to read it for protection."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dagster_project import log
+from dagster_project.errors import BadInput, Refused
+from dagster_project.raw import landing_of
+from dagster_project.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+    from disclosure.publication import Context, Mart, MartRow, Publication
+
+    from disclosure.publish import Publish
+    from expectations import PrivateFacts
+    from ingest import Landing
+
+KEY_BYTES = 32
+BUDGET_S = 600.0
+PRIVATE = "private.json"
+FILES = ("protected.json", "tables.json", "system.json", "history.json")
+
+
+def protect(settings: Settings, manifest: Mapping[str, Any]) -> Publication:
+    """Protect every mart that has a publish block as one linked system and write protected/ whole.
+
+    Raises:
+        Refused: no table can be proven.
+        BadInput: there is no warehouse yet, or a file beside sources.toml is wrong.
+    """
+    from disclosure.ledger import read_earlier
+    from disclosure.publication import protect_publication
+
+    from disclosure.policy import read_policy
+    from disclosure.register import read_register
+
+    landing = landing_of(settings)
+    with _warehouse(settings) as connection:
+        marts = tuple(_mart(connection, node) for node in published_nodes(manifest))
+    publication = protect_publication(
+        marts,
+        _context(settings, landing),
+        read_policy(settings.policy),
+        read_register(settings.landing / "register.toml"),
+        read_earlier(settings.releases),
+        secret_key(settings),
+        BUDGET_S,
+    )
+    _refuse_unproven(settings, publication)
+    _write_private(settings, publication)
+    _replace_protected(settings, publication)
+    return publication
+
+
+def published_nodes(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The models with a publish block, by name: no block, private for ever."""
+    models = (node for node in manifest["nodes"].values() if node["resource_type"] == "model")
+    return sorted(
+        (node for node in models if node["config"]["meta"].get("publish")), key=lambda node: node["name"]
+    )
+
+
+def secret_key(settings: Settings) -> bytes:
+    """The key of the partner costs: made once, readable by its owner only, kept by every rebuild."""
+    path = settings.secret_key
+    if not path.exists():
+        draft = path.with_name(path.name + ".new")
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    return path.read_bytes()
+
+
+def read_private(settings: Settings) -> PrivateFacts:
+    """What gate 2 holds the candidate against.
+
+    Raises:
+        BadInput: nothing was protected yet.
+    """
+    from expectations import PrivateFacts
+
+    path = settings.build / PRIVATE
+    if not (path.exists() and settings.protected.is_dir()):
+        raise BadInput(("nothing is protected yet: materialise protected_publication first",))
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    return PrivateFacts(
+        values=facts["values"],
+        primary=frozenset(facts["primary"]),
+        singletons={cell: frozenset(known) for cell, known in facts["singletons"].items()},
+        strings=frozenset(facts["strings"]),
+    )
+
+
+def _write_private(settings: Settings, publication: Publication) -> None:
+    private = publication.private
+    facts = {
+        "values": dict(private.values),
+        "primary": sorted(private.primary),
+        "singletons": {cell: sorted(known) for cell, known in private.singletons.items()},
+        "strings": sorted(private_strings(settings)),
+    }
+    (settings.build / PRIVATE).write_text(json.dumps(facts), encoding="utf-8")
+
+
+def private_strings(settings: Settings) -> frozenset[str]:
+    """Identifiers of people, cases and allegations, which no published byte may hold."""
+    with _warehouse(settings) as connection:
+        found = connection.execute(
+            "select officer_key from marts.fct_allegations union select case_ref from marts.fct_allegations"
+            " union select allegation_ref from marts.fct_allegations"
+        ).fetchall()
+    return frozenset(value for (value,) in found if value)
+
+
+@contextmanager
+def _warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    import duckdb
+
+    if not settings.warehouse.exists():
+        raise BadInput(("there is no warehouse yet: materialise the marts first",))
+    connection = duckdb.connect(str(settings.warehouse), read_only=True)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _mart(connection: duckdb.DuckDBPyConnection, node: Mapping[str, Any]) -> Mart:
+    from disclosure.publication import Mart
+
+    from disclosure.publish import Publish
+
+    publish = Publish.parse(node["config"]["meta"]["publish"])
+    rows = tuple(_rows(connection, f'"{node["schema"]}"."{node["name"]}"', publish))
+    return Mart(publish=publish, description=node["description"], rows=rows)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str, publish: Publish) -> Iterator[MartRow]:
+    from disclosure.publication import MartRow
+
+    names = list(publish.dimensions)
+    columns = ", ".join(
+        [*(f'cast("{name}" as varchar)' for name in names), f'"{publish.measures[0]}"', "officer_keys"]
+    )
+    for *codes, n, officers in connection.execute(f"select {columns} from {table}").fetchall():
+        yield MartRow(
+            dict(zip(names, codes, strict=True)), n, None if officers is None else frozenset(officers)
+        )
+
+
+def _context(settings: Settings, landing: Landing) -> Context:
+    from disclosure.publication import Context
+
+    return Context(
+        force=landing.force,
+        scope=landing.scope,
+        population=landing.population,
+        as_at=max(source.as_at for source in landing.sources),
+        years=landing.years,
+        synthetic=landing.synthetic,
+        vocabulary=landing.vocabulary,
+        band_overrides=landing.bands,
+        labels=_labels(settings.seeds / "seed_codes.csv"),
+        breaks=tuple(
+            r for r in _read_csv(settings.seeds / "seed_breaks.csv") if r["vocabulary"] == landing.vocabulary
+        ),
+        published_figures=tuple(_read_csv(settings.landing / "published_figures.csv")),
+    )
+
+
+def _labels(path: Path) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+    labels: dict[str, dict[str, tuple[str, str]]] = {}
+    for row in _read_csv(path):
+        labels.setdefault(row["list"], {})[row["code"]] = (row["label"], row["definition"])
+    return labels
+
+
+def _read_csv(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _refuse_unproven(settings: Settings, publication: Publication) -> None:
+    if publication.status == "proven":
+        return
+    log.append(settings.log, "refusal", f"protection: {publication.status}")
+    dropped = [f"  {table['table_id']}: {table['reason']}" for table in publication.dropped]
+    raise Refused([f"protection refused ({publication.status}): no table can be published safely", *dropped])
+
+
+def _replace_protected(settings: Settings, publication: Publication) -> None:
+    from disclosure.publication import write
+
+    fresh, old = settings.build / "protected.new", settings.build / "protected.old"
+    for folder in (fresh, old):
+        shutil.rmtree(folder, ignore_errors=True)
+    fresh.mkdir()
+    write(publication, fresh)
+    if settings.protected.exists():
+        settings.protected.replace(old)
+    fresh.replace(settings.protected)
+    shutil.rmtree(old, ignore_errors=True)

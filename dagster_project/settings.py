@@ -1,0 +1,176 @@
+"""Where things are: the only module that reads or sets the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+SETTINGS: Mapping[str, str] = {
+    "MISCONDUCT_HOME": "the home folder; `--home` wins over it",
+    "MISCONDUCT_LANDING": "the landing folder; `--landing` wins over it",
+    "MISCONDUCT_REAL_DATA": 'the folder that `root = "env:MISCONDUCT_REAL_DATA/..."` refers to',
+}
+"""The variables a person may set, each with what it does."""
+
+QUIET: Mapping[str, str] = {
+    "DO_NOT_TRACK": "1",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "GX_ANALYTICS_ENABLED": "false",
+    "DAGSTER_DISABLE_TELEMETRY": "1",
+}
+"""Every framework's telemetry switched off, before any of them is imported."""
+
+DAGSTER_YAML = """\
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+"""
+"""One run at a time, and no copy of what a process prints: a printed value would stay for ever."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One home, one landing folder and the environment they were read from."""
+
+    home: Path
+    landing: Path
+    environ: Mapping[str, str] = field(repr=False)
+    repository: Path = REPOSITORY
+
+    @property
+    def raw(self) -> Path:
+        """Parquet by stage: incoming, accepted, quarantine."""
+        return self.home / "raw"
+
+    @property
+    def build(self) -> Path:
+        """Work in progress: may be deleted at any time between two runs."""
+        return self.home / "build"
+
+    @property
+    def warehouse(self) -> Path:
+        """The private DuckDB file that analysts read."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def building(self) -> Path:
+        """The warehouse while dbt writes it."""
+        return self.build / "warehouse.duckdb"
+
+    @property
+    def protected(self) -> Path:
+        """The candidate of the next release."""
+        return self.home / "protected"
+
+    @property
+    def releases(self) -> Path:
+        """Published folders, one a release."""
+        return self.home / "releases"
+
+    @property
+    def held(self) -> Path:
+        """Complete folders that wait for an approval: not yet known to anybody outside."""
+        return self.home / "held"
+
+    @property
+    def current(self) -> Path:
+        """The pointer to what is served."""
+        return self.home / "current"
+
+    @property
+    def secret_key(self) -> Path:
+        """The key of the partner costs."""
+        return self.home / "secret.key"
+
+    @property
+    def docs(self) -> Path:
+        """Private Data Docs."""
+        return self.home / "docs"
+
+    @property
+    def log(self) -> Path:
+        """The append-only log."""
+        return self.home / "log" / "log.jsonl"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's own storage."""
+        return self.home / "dagster"
+
+    @property
+    def dbt_project(self) -> Path:
+        """The dbt project."""
+        return self.repository / "dbt"
+
+    @property
+    def seeds(self) -> Path:
+        """The code lists."""
+        return self.dbt_project / "seeds"
+
+    @property
+    def policy(self) -> Path:
+        """The disclosure policy."""
+        return self.repository / "disclosure" / "policy.toml"
+
+    @property
+    def decisions(self) -> Path:
+        """The decision records, the newest of which names the policy in force."""
+        return self.repository / "docs" / "decisions"
+
+
+def read_settings(
+    home: Path | None = None, landing: Path | None = None, environ: Mapping[str, str] | None = None
+) -> Settings:
+    """Arguments win over the environment, which wins over the folders of the repository."""
+    found = dict(os.environ if environ is None else environ)
+    home = home or Path(found.get("MISCONDUCT_HOME") or REPOSITORY / "data")
+    landing = landing or Path(found.get("MISCONDUCT_LANDING") or REPOSITORY / "sample" / "landing")
+    return Settings(home.expanduser().absolute(), landing.expanduser().absolute(), found)
+
+
+def prepare_process(settings: Settings, environ: MutableMapping[str, str] | None = None) -> None:
+    """Tell the frameworks of this process where the home is and that they shall report to nobody."""
+    target = os.environ if environ is None else environ
+    target.update(QUIET)
+    target["MISCONDUCT_HOME"] = str(settings.home)
+    target["MISCONDUCT_LANDING"] = str(settings.landing)
+    target["MISCONDUCT_WAREHOUSE"] = str(settings.building)
+    target["DAGSTER_HOME"] = str(settings.dagster)
+
+
+def fenced_environment(settings: Settings) -> dict[str, str]:
+    """The environment of a process that sees released tables only: nothing in it names the home.
+
+    ``MALLOC_PERTURB_`` fills freed memory, so that a written file holds no bytes of the process's past.
+    """
+    kept = {
+        name: settings.environ[name]
+        for name in ("PATH", "LANG", "LD_LIBRARY_PATH")
+        if name in settings.environ
+    }
+    return {**kept, **QUIET, "MALLOC_PERTURB_": "255", "PYTHONHASHSEED": "0", "PYTHONNOUSERSITE": "1"}
+
+
+def prepare_home(settings: Settings) -> None:
+    """Make the folders of the home, private to its owner, and Dagster's configuration if there is none.
+
+    Raises:
+        OSError: the home cannot be written.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in (settings.build, settings.releases, settings.dagster, settings.log.parent, settings.docs):
+        folder.mkdir(exist_ok=True, mode=0o700)
+    configuration = settings.dagster / "dagster.yaml"
+    if not configuration.exists():
+        configuration.write_text(DAGSTER_YAML, encoding="utf-8")
