@@ -278,7 +278,7 @@ def gate_in_check(settings: Settings) -> dg.AssetChecksDefinition:
     )
     def gate_in(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         with safe_words(context, settings, "gate 1: judging what was read"):
-            report = raw.read_report(settings.build / "incoming.json")
+            report = raw.read_report(raw.report_path(settings))
             record = gates.judge_incoming(settings, report)
         return _verdict(settings, record, gates.quarantined(report))
 

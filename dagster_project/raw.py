@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dagster_project import log
 from dagster_project.errors import BadInput
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
-    from ingest import CodeLists, FileReport, Finding, Landing, LoadReport
+    from ingest import CodeLists, Finding, Landing, LoadReport
 
 Say = Callable[[str], None]
 
@@ -58,10 +57,14 @@ def load_incoming(settings: Settings, years: Collection[int] | None, say: Say) -
     except LandingError as error:
         raise BadInput(finding_lines(error.findings)) from None
     claim_home(settings, landing)
-    write_report(report, settings.build / "incoming.json")
-    for year in report.skipped_years:
+    report_path(settings).write_text(report.to_json(), encoding="utf-8")
+    for year in report.skipped_years if years is not None else _gaps(landing.years):
         say(f"{year}: no entry in sources.toml, skipped")
     return report
+
+
+def _gaps(years: Collection[int]) -> list[int]:
+    return [year for year in range(min(years), max(years)) if year not in years] if years else []
 
 
 def accept_incoming(settings: Settings) -> LoadReport:
@@ -73,11 +76,16 @@ def accept_incoming(settings: Settings) -> LoadReport:
     from dagster_project.gates import open_gate_in
     from ingest import accept
 
-    report = read_report(settings.build / "incoming.json")
+    report = read_report(report_path(settings))
     open_gate_in(settings, report)
     accept(report, settings.raw)
     log.append(settings.log, "ingest", "accepted: " + ", ".join(sorted({file.file for file in report.files})))
     return report
+
+
+def report_path(settings: Settings) -> Path:
+    """Where the report of the last load waits for the gate and for a later run of it."""
+    return settings.build / "raw_incoming_allegations.json"
 
 
 def code_lists(settings: Settings) -> CodeLists:
@@ -99,11 +107,6 @@ def judged_files(settings: Settings, report: LoadReport) -> list[Path]:
     return sorted(path for folder, name in places for path in folder.rglob(name))
 
 
-def write_report(report: LoadReport, path: Path) -> None:
-    """Keep a load's report for the gate and for a later run of it."""
-    path.write_text(json.dumps(asdict(report), default=str), encoding="utf-8")
-
-
 def read_report(path: Path) -> LoadReport:
     """The last load's report.
 
@@ -113,21 +116,8 @@ def read_report(path: Path) -> LoadReport:
     from ingest import LoadReport
 
     if not path.exists():
-        raise BadInput(("nothing is loaded yet: materialise raw_incoming_allegations first",))
-    loaded = json.loads(path.read_text(encoding="utf-8"))
-    files = tuple(_file_report(entry) for entry in loaded["files"])
-    return LoadReport(files=files, skipped_years=tuple(loaded["skipped_years"]))
-
-
-def _file_report(entry: dict[str, Any]) -> FileReport:
-    from ingest import FileReport, Finding
-
-    years = {int(year): count for year, count in entry["years"].items()}
-    findings = tuple(Finding(**finding) for finding in entry["findings"])
-    known = {field.name for field in fields(FileReport)}
-    return FileReport(
-        **{**{k: v for k, v in entry.items() if k in known}, "years": years, "findings": findings}
-    )
+        raise BadInput((f"nothing is loaded yet: materialise {path.stem} first",))
+    return LoadReport.from_json(path.read_text(encoding="utf-8"))
 
 
 def _identity(landing: Landing) -> dict[str, str]:

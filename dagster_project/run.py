@@ -150,7 +150,7 @@ def _below(folder: Path) -> list[Path]:
 
 
 def _left(settings: Settings) -> str:
-    """Sha256 over what a refresh leaves: candidate, releases known, and the marks of the bigger private files."""
+    """Sha256 over what a refresh leaves: candidate, releases, and the marks of the bigger private files."""
     digest = hashlib.sha256()
     for path in _below(settings.protected):
         digest.update(path.read_bytes())
@@ -192,9 +192,7 @@ def _unchanged_lines(settings: Settings, release_id: str) -> list[str]:
             f"nothing changed: release {release_id} is held; to publish it: misconduct approve {release_id}"
         ]
     if current != release_id:
-        return [
-            f"nothing changed: release {release_id} is {state} and is not published again; current stays as it is"
-        ]
+        return [f"nothing changed: release {release_id} is {state} and not published again; current stays"]
     return [f"nothing changed: release {release_id} stays, nothing was published", *_where(settings)]
 
 
