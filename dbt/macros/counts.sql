@@ -1,0 +1,49 @@
+{#- Whether a force gives its officers an id; without one no distinct officer can be counted. -#}
+{% macro forces_with_officer_ids(relation) -%}
+    select force, scope, population
+    from {{ relation }}
+    where officer_key is not null
+    group by force, scope, population
+{%- endmacro %}
+
+{#- Distinct officers behind a group of rows, for the exact count of any union of groups; private. -#}
+{% macro officer_keys() -%}
+    list_sort(list(distinct officer_key) filter (where officer_key is not null))
+{%- endmacro %}
+
+{#-
+Current allegations by recorded year and the given dimensions, with the officers behind each count.
+`within` keeps the rows of one category only.
+-#}
+{% macro count_allegations(dimensions, within=none) -%}
+{%- set grain = ['force', 'scope', 'population', 'as_at', 'recorded_year'] + dimensions -%}
+with
+
+current_allegations as (
+    select * from {{ ref('fct_allegations') }}
+    where is_current_vintage{{ ' and ' ~ within if within }}
+),
+
+forces_with_ids as (
+    {{ forces_with_officer_ids(ref('fct_allegations')) }}
+),
+
+counted as (
+    select
+        {{ grain | join(',\n        ') }},
+        count(*) as n_allegations,
+        coalesce({{ officer_keys() }}, []) as officer_keys
+    from current_allegations
+    group by {{ grain | join(', ') }}
+),
+
+with_known_officers as (
+    select
+        counted.* exclude (officer_keys),
+        case when forces_with_ids.force is not null then counted.officer_keys end as officer_keys
+    from counted
+    left join forces_with_ids using (force, scope, population)
+)
+
+select * from with_known_officers
+{%- endmacro %}

@@ -1,0 +1,39 @@
+{#- The extract columns that can hold an outcome label, the one that decides first. -#}
+{% macro outcome_chain() -%}
+    {{ return(['sanction', 'action', 'result']) }}
+{%- endmacro %}
+
+{#- The first label of the chain that says something; a leaver's label gives way to a finding beside it. -#}
+{% macro deciding_outcome() -%}
+    case
+        when coalesce({{ outcome_chain() | join('_outcome, ') }}_outcome).path = 'left_before_outcome'
+            then coalesce(
+                {% for column in outcome_chain() -%}
+                case when {{ column }}_outcome.path in ('formal', 'informal', 'no_action') then {{ column }}_outcome end,
+                {% endfor -%}
+                {{ outcome_chain() | join('_outcome, ') }}_outcome
+            )
+        else coalesce({{ outcome_chain() | join('_outcome, ') }}_outcome)
+    end
+{%- endmacro %}
+
+{#- The spelling that says how an officer left, where a label of the chain does. -#}
+{% macro leaver_label() -%}
+    coalesce(
+        {% for column in outcome_chain() -%}
+        case when {{ column }}_outcome.path = 'left_before_outcome' then {{ label_key(column) }} end,
+        {% endfor -%}
+        null
+    )
+{%- endmacro %}
+
+{#- Which path of an officer's year counts, the most serious first; formal is a route, so it stands above all results. -#}
+{% macro path_rank(column) -%}
+    case {{ column }}
+        {% for path in [
+            'formal', 'left_before_outcome', 'informal', 'live', 'no_action', 'not_investigated', 'not_known'
+        ] -%}
+        when '{{ path }}' then {{ loop.index }}
+        {% endfor -%}
+    end
+{%- endmacro %}

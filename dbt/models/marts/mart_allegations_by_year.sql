@@ -1,0 +1,1 @@
+{{ count_allegations(['officer_sex']) }}

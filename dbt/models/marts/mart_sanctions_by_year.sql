@@ -1,0 +1,1 @@
+{{ count_allegations(['sanction'], within="action_path = 'formal'") }}

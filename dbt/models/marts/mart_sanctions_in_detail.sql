@@ -1,0 +1,7 @@
+with
+
+sanctions as (
+    select * from {{ ref('mart_sanctions_by_year') }}
+)
+
+select * from sanctions

@@ -1,0 +1,1 @@
+{{ count_allegations([], within="sanction = 'would_have_been_dismissed'") }}

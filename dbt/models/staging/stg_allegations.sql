@@ -1,0 +1,77 @@
+with
+
+coded_rows as (
+    select * from {{ ref('stg_codes') }}
+),
+
+outcome_labels as (
+    select
+        *,
+        case when action_path is not null then {path: action_path, sanction: sanction} end as outcome
+    from {{ ref('seed_outcome_labels') }}
+),
+
+exit_labels as (
+    select * from ({{ value_labels_in_use() }}) as value_labels
+    where column_name = 'exit_route'
+),
+
+mapped as (
+    select
+        coded_rows.*,
+        {% for column in outcome_chain() %}
+        {{ column }}_label.outcome as {{ column }}_outcome,
+        {{ column }}_label.rule as {{ column }}_rule{{ ',' if not loop.last }}
+        {% endfor %}
+    from coded_rows
+    {% for column in outcome_chain() %}
+    left join outcome_labels as {{ column }}_label
+        on coded_rows.vocabulary = {{ column }}_label.vocabulary
+        and coded_rows.regime = {{ column }}_label.regime
+        and {{ label_key('coded_rows.' ~ column) }} = {{ column }}_label.label
+    {% endfor %}
+),
+
+decided as (
+    select
+        *,
+        {{ deciding_outcome() }} as outcome,
+        {{ leaver_label() }} as leaver_label
+    from mapped
+),
+
+referred as (
+    select
+        decided.* exclude (exit_route),
+        coalesce(nullif(decided.exit_route, 'unknown'), exit_labels.code, 'unknown') as exit_route,
+        coalesce(outcome.path, 'not_known') as mapped_path,
+        outcome.sanction as mapped_sanction,
+        coalesce(outcome.path = 'left_before_outcome' and proceedings_type is not null, false) as left_after_referral
+    from decided
+    left join exit_labels
+        on decided.vocabulary = exit_labels.vocabulary
+        and decided.leaver_label = exit_labels.label
+),
+
+judged as (
+    select
+        *,
+        case when left_after_referral then 'formal' else mapped_path end as action_path,
+        {{ broken_rules() }} as broken_rules
+    from referred
+),
+
+facts as (
+    select
+        * exclude (sanction, sanction_outcome, action_outcome, result_outcome, outcome, leaver_label),
+        sanction as sanction_text,
+        case
+            when action_path <> 'formal' then null
+            when list_has_any(broken_rules, ['R1', 'R2', 'R3']) then 'not_known'
+            when left_after_referral then 'left_before_finding'
+            else coalesce(mapped_sanction, 'not_known')
+        end as sanction
+    from judged
+)
+
+select * from facts

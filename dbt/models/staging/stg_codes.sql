@@ -1,0 +1,45 @@
+{%- set coded = ['case_type', 'staff_type', 'rank_band', 'sex', 'da_flag', 'severity', 'exit_route'] -%}
+
+with
+
+staged_rows as (
+    select * from {{ ref('stg_rows') }}
+),
+
+value_labels as (
+    {{ value_labels_in_use() }}
+),
+
+allegation_types as (
+    {{ allegation_types_by_date() }}
+),
+
+with_codes as (
+    select
+        staged_rows.* exclude ({{ coded | join(', ') }}, proceedings_type, allegation_type),
+        {% for column in coded %}
+        coalesce({{ column }}_value.code, staged_rows.{{ column }}, 'unknown') as {{ column }},
+        {% endfor %}
+        nullif(coalesce(proceedings_value.code, staged_rows.proceedings_type), 'none') as proceedings_type,
+        coalesce(allegation_types.code, staged_rows.allegation_type) as allegation_type
+    from staged_rows
+    {% for column in coded %}
+    left join value_labels as {{ column }}_value
+        on staged_rows.vocabulary = {{ column }}_value.vocabulary
+        and {{ column }}_value.column_name = '{{ column }}'
+        and {{ label_key('staged_rows.' ~ column) }} = {{ column }}_value.label
+    {% endfor %}
+    left join value_labels as proceedings_value
+        on staged_rows.vocabulary = proceedings_value.vocabulary
+        and proceedings_value.column_name = 'proceedings_type'
+        and {{ label_key('staged_rows.proceedings_type') }} = proceedings_value.label
+    left join allegation_types
+        on staged_rows.vocabulary = allegation_types.vocabulary
+        and {{ label_key('staged_rows.allegation_type') }} = allegation_types.label
+        and (
+            not allegation_types.is_shared
+            or staged_rows.recorded_on between allegation_types.valid_from and allegation_types.valid_to
+        )
+)
+
+select * from with_codes
