@@ -331,9 +331,9 @@ def _sync(path: Path) -> None:
 
 
 def _needs_approval(settings: Settings) -> bool:
-    from disclosure.policy import read_policy
+    from disclosure.policy import Policy
 
-    return read_policy(settings.policy).approval == "required"
+    return Policy.read(settings.policy).approval == "required"
 
 
 def _known(settings: Settings, release_id: str) -> bool:
