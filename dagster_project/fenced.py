@@ -1,8 +1,8 @@
 """The process that makes a release from protected tables, with the private home behind a fence.
 
 `python -m dagster_project.fenced '["/private"]' /allowed MODULE ARGUMENT...` runs MODULE as `python -m` does,
-after it set an audit hook that ends any attempt to open or list a file below a private folder, to open a socket
-or to start another process. It imports nothing that could have read private data before.
+after it set an audit hook that ends any attempt to open or list a file below a private folder, to open a
+socket or to start another process. It imports nothing that could have read private data before.
 """
 
 from __future__ import annotations

@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     import duckdb
     from disclosure.publication import Context, Mart, MartRow, Publication
 
+    from disclosure.policy import Policy
     from disclosure.publish import Publish
+    from disclosure.register import Register
     from expectations import PrivateFacts
     from ingest import Landing
 
 KEY_BYTES = 32
 BUDGET_S = 600.0
 PRIVATE = "private.json"
-FILES = ("protected.json", "tables.json", "system.json", "history.json")
 
 
 def protect(settings: Settings, manifest: Mapping[str, Any]) -> Publication:
@@ -38,20 +39,19 @@ def protect(settings: Settings, manifest: Mapping[str, Any]) -> Publication:
         Refused: no table can be proven.
         BadInput: there is no warehouse yet, or a file beside sources.toml is wrong.
     """
-    from disclosure.ledger import read_earlier
     from disclosure.publication import protect_publication
 
-    from disclosure.policy import read_policy
-    from disclosure.register import read_register
+    from disclosure.ledger import read_earlier
 
     landing = landing_of(settings)
+    policy, register = _policy(settings), _register(settings)
     with _warehouse(settings) as connection:
         marts = tuple(_mart(connection, node) for node in published_nodes(manifest))
     publication = protect_publication(
         marts,
         _context(settings, landing),
-        read_policy(settings.policy),
-        read_register(settings.landing / "register.toml"),
+        policy,
+        register,
         read_earlier(settings.releases),
         secret_key(settings),
         BUDGET_S,
@@ -124,6 +124,24 @@ def private_strings(settings: Settings) -> frozenset[str]:
             " union select allegation_ref from marts.fct_allegations"
         ).fetchall()
     return frozenset(value for (value,) in found if value)
+
+
+def _policy(settings: Settings) -> Policy:
+    from disclosure.policy import Policy, PolicyError
+
+    try:
+        return Policy.read(settings.policy)
+    except PolicyError as error:
+        raise Refused((str(error),)) from None
+
+
+def _register(settings: Settings) -> Register:
+    from disclosure.register import Register, RegisterError
+
+    try:
+        return Register.read(settings.landing / "register.toml")
+    except RegisterError as error:
+        raise BadInput((str(error),)) from None
 
 
 @contextmanager
