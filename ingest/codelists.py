@@ -1,0 +1,88 @@
+"""The code lists that a label is checked against: the seed CSVs that the warehouse loads too."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.canonical import OUTCOMES
+from ingest.findings import LandingError, error
+
+OUTCOME_SEED = "seed_outcome_labels.csv"
+VALUE_SEED = "seed_value_labels.csv"
+TYPE_SEED = "seed_allegation_types.csv"
+ANY = "any"
+
+
+def normal(label: str) -> str:
+    """A label as it is compared: without case, outer white space, or doubled spaces."""
+    return " ".join(label.split()).casefold()
+
+
+@dataclass(frozen=True)
+class CodeLists:
+    """Known labels by (vocabulary, extract column): normal form to the label as the seed spells it."""
+
+    labels: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
+
+    @staticmethod
+    def read(seeds: Path) -> CodeLists:
+        """Read the three label seeds of a folder.
+
+        Raises:
+            LandingError: when a seed is missing or lacks a column.
+        """
+        labels: dict[tuple[str, str], dict[str, str]] = {}
+        for row in _rows(seeds / OUTCOME_SEED, ("vocabulary", "label")):
+            for column in OUTCOMES:
+                labels.setdefault((row["vocabulary"], column), {})[normal(row["label"])] = row["label"]
+        for row in _rows(seeds / VALUE_SEED, ("vocabulary", "column_name", "label")):
+            labels.setdefault((row["vocabulary"], row["column_name"]), {})[normal(row["label"])] = row[
+                "label"
+            ]
+        for row in _rows(seeds / TYPE_SEED, ("vocabulary", "label", "name")):
+            known = labels.setdefault((row["vocabulary"], "allegation_type"), {})
+            known.update({normal(text): text for text in (row["label"], row["name"]) if text})
+        return CodeLists(labels)
+
+    def closed(self, vocabulary: str) -> Mapping[str, Mapping[str, str]]:
+        """The columns that are closed for a vocabulary, each with its known labels; other columns are open."""
+        closed: dict[str, dict[str, str]] = {}
+        for (owner, column), known in self.labels.items():
+            if owner in (vocabulary, ANY):
+                closed.setdefault(column, {}).update(known)
+        return closed
+
+    def fingerprint(self, vocabulary: str) -> str:
+        """sha256 of what the lists say for one vocabulary."""
+        closed = self.closed(vocabulary)
+        text = repr([(column, sorted(closed[column])) for column in sorted(closed)])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def seed_of(column: str) -> str:
+    """The seed file that holds the labels of an extract column."""
+    if column in OUTCOMES:
+        return OUTCOME_SEED
+    return TYPE_SEED if column == "allegation_type" else VALUE_SEED
+
+
+def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    if not path.is_file():
+        raise LandingError([error("no_seed", path.name, "the code list is missing", "restore the seed file")])
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines)
+        absent = [column for column in columns if column not in (reader.fieldnames or ())]
+        if absent:
+            message = f"the code list lacks {', '.join(absent)}"
+            raise LandingError([error("seed_heading", path.name, message, "restore the heading")])
+        return list(reader)
+
+
+def parts(label: str) -> tuple[str, ...]:
+    """The pieces of a cell that holds several labels joined by ; / + or a line break."""
+    return tuple(piece for piece in (normal(piece) for piece in re.split(r"[;/+\n]", label)) if piece)

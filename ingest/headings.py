@@ -1,0 +1,48 @@
+"""Where the heading row is, and which of its cells an entry means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ingest.findings import Finding, did_you_mean, error
+
+
+def fold(heading: str) -> str:
+    """A heading as it is compared: without case, outer white space, doubled spaces; _ is a space."""
+    return " ".join(heading.replace("_", " ").split()).casefold()
+
+
+def find_header(preview: Sequence[Sequence[str]], wanted: Iterable[str], declared: int | None) -> int:
+    """The 1-based row that holds most of the wanted headings (the first such), or the declared one; 0 for none."""
+    if declared is not None:
+        return declared if declared <= len(preview) else 0
+    names = {fold(heading) for heading in wanted}
+    scores = [len(names & {fold(cell) for cell in row}) for row in preview]
+    best = max(scores, default=0)
+    return scores.index(best) + 1 if best else 0
+
+
+def no_heading(file: str, wanted: Iterable[str], preview: Sequence[Sequence[str]]) -> Finding:
+    """The finding for a file in which no row holds a heading that the entry names."""
+    if not any(any(cell.strip() for cell in row) for row in preview):
+        return error("empty", file, "the file has no rows", "fetch the file again")
+    message = f"no row of the first {len(preview)} holds a heading of the entry: {', '.join(wanted)}"
+    return error(
+        "heading_gone", file, message, "set header_row, delimiter, encoding, or correct [source.columns]"
+    )
+
+
+def position(heading: str, headings: Sequence[str]) -> int | None:
+    """The index of a heading: exact before folded; None when it is not there or not alone."""
+    if heading in headings:
+        return headings.index(heading)
+    same = [index for index, name in enumerate(headings) if fold(name) == fold(heading)]
+    return same[0] if len(same) == 1 else None
+
+
+def gone(file: str, heading: str, headings: Sequence[str], use: str) -> Finding:
+    """The finding for a heading that the file no longer has."""
+    message = f"the heading {heading!r} ({use}) is gone{did_you_mean(heading, headings)}"
+    return error(
+        "heading_gone", file, message, "correct the heading in sources.toml, or declare the column missing"
+    )

@@ -1,0 +1,325 @@
+"""The SQL that turns cells into allegations and decides, row by row, what becomes of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ingest.bytestream import UNREADABLE
+from ingest.canonical import DATES, EXTRACT, RAW_TYPES
+from ingest.codelists import normal
+from ingest.dates import date_sql
+from ingest.landing import Landing, SourceEntry
+from ingest.layout import Layout, Lookup
+from ingest.sql import literal, optional, trimmed
+from ingest.table import ROW
+
+OUT_OF_SCOPE = "out_of_scope"
+QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When a row is quarantined (SQL over `typed`), and what the person is told (SQL text and plain text)."""
+
+    code: str
+    broken: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file about to be judged: its entry and layout, and what was found out about its labels."""
+
+    landing: Landing
+    entry: SourceEntry
+    layout: Layout
+    sha256: str
+    undecodable: bool
+    now: datetime
+    unknown: Mapping[str, Sequence[str]]
+    """Labels to quarantine by column, trimmed as found; reasons are in the temporary table `unknown_labels`."""
+
+
+def lookup_sql(number: int, lookup: Lookup, path: Path) -> str:
+    """One row a key of a lookup file, with how many different rows the key has."""
+    keys = [f"{_key(right, lookup)} AS k{index}" for index, (_, right) in enumerate(lookup.pairs)]
+    names = [f"k{index}" for index in range(len(keys))]
+    taken = "".join(f", any_value({cell}) AS {cell}" for cell in lookup.taken)
+    present = " AND ".join(f"{name} IS NOT NULL" for name in names)
+    return (
+        f"CREATE OR REPLACE TEMP TABLE lookup_{number} AS "
+        f"SELECT {', '.join(names)}, count(*) AS matches{taken} "
+        f"FROM (SELECT DISTINCT {', '.join([*keys, *lookup.taken])} FROM read_parquet({literal(str(path))})) "
+        f"WHERE {present} GROUP BY {', '.join(names)}"
+    )
+
+
+def _key(cell: str, lookup: Lookup) -> str:
+    """A key as it is compared; as a number, 279705.0 and 0279705 are 279705."""
+    text = trimmed(cell)
+    if not lookup.join.on_number:
+        return text
+    whole = f"coalesce(nullif(ltrim(split_part({text}, '.', 1), '0'), ''), '0')"
+    return f"CASE WHEN regexp_full_match({text}, '[0-9]+([.]0*)?') THEN {whole} ELSE {text} END"
+
+
+def base_sql(layout: Layout) -> str:
+    """The cells of the body with the cells of their lookups beside them."""
+    selected = ["cells.*"]
+    joins = []
+    for number, lookup in enumerate(layout.lookups):
+        name = f"lookup_{number}"
+        selected += [f"{name}.matches AS j{number}_matches"]
+        selected += [f"{name}.{cell} AS j{number}_{cell}" for cell in lookup.taken]
+        on = [
+            f"{_key(f'cells.{left}', lookup)} = {name}.k{index}"
+            for index, (left, _) in enumerate(lookup.pairs)
+        ]
+        joins.append(f"LEFT JOIN {name} ON {' AND '.join(on)}")
+    return (
+        f"SELECT {', '.join(selected)} FROM cells {' '.join(joins)} "
+        f"WHERE NOT EXISTS (FROM furniture WHERE furniture.{ROW} = cells.{ROW})"
+    )
+
+
+def typed_sql(source: Source) -> str:
+    """Base cells with every extract column as trimmed text, dates as <column>_on, and the year."""
+    entry = source.entry
+    texts = [f"{_text(column, source)} AS {column}" for column in EXTRACT]
+    days = [
+        f"{date_sql(column, entry.date_formats)} AS {column}_on"
+        for column in DATES
+        if _present(column, source)
+    ]
+    days += [f"NULL::DATE AS {column}_on" for column in DATES if not _present(column, source)]
+    return (
+        f"SELECT *, {_year(entry)} AS year FROM (SELECT *, {', '.join(days)} FROM "
+        f"(SELECT *, {', '.join(texts)} FROM ({base_sql(source.layout)})))"
+    )
+
+
+def _present(column: str, source: Source) -> bool:
+    return column in source.layout.columns or column in source.entry.constants
+
+
+def _text(column: str, source: Source) -> str:
+    entry, layout = source.entry, source.layout
+    if column == "as_at_date":
+        return literal(entry.as_at.isoformat())
+    if column == "allegation_ref" and layout.reference is not None:
+        return _reference(layout.reference, entry)
+    if column in layout.columns:
+        return trimmed(layout.columns[column])
+    return optional(entry.constants.get(column)) + "::VARCHAR"
+
+
+def _reference(cells: tuple[str, ...], entry: SourceEntry) -> str:
+    """Several cells joined by '/'; the row number stands behind the file's name, which keeps years apart."""
+    if not cells:
+        return f"{literal(entry.name + ':')} || {ROW}"
+    if len(cells) == 1:
+        return trimmed(cells[0])
+    texts = [trimmed(cell) for cell in cells]
+    joined = " || '/' || ".join(f"coalesce({text}, '')" for text in texts)
+    return f"CASE WHEN coalesce({', '.join(texts)}) IS NOT NULL THEN {joined} END"
+
+
+def _year(entry: SourceEntry) -> str:
+    column = entry.year_from
+    if entry.years.first is None:
+        return "NULL::INTEGER"
+    if entry.year_pattern is not None:
+        return f"TRY_CAST(regexp_extract({column}, {literal(entry.year_pattern)}, 1) AS INTEGER)"
+    if column in DATES:
+        return f"CAST(year({column}_on) AS INTEGER)"
+    return f"TRY_CAST(regexp_extract({column}, '((?:19|20)[0-9][0-9])', 1) AS INTEGER)"
+
+
+def rules(source: Source) -> tuple[Rule, ...]:
+    """Every rule that quarantines a row of this file, the first that applies giving the reason's code."""
+    found = [*_decoding(source), *_joining(source.layout)]
+    found.append(
+        Rule(
+            "identity_missing",
+            "allegation_ref IS NULL",
+            "'the allegation has no identity'",
+            'fill the reference at source, or declare allegation_ref in sources.toml (several columns, or "row")',
+        )
+    )
+    found += [_impossible(column) for column in DATES if _present(column, source)]
+    found += _labels(source.unknown)
+    return (*found, *_years(source.entry))
+
+
+def _decoding(source: Source) -> list[Rule]:
+    if not source.undecodable:
+        return []
+    cells = [f"contains(c{number}, {literal(UNREADABLE)})" for number in range(source.layout.width)]
+    reason = "'a cell holds bytes that the encoding does not know'"
+    return [
+        Rule(
+            "undecodable", f"({' OR '.join(cells)})", reason, 'set encoding in sources.toml, perhaps "cp1252"'
+        )
+    ]
+
+
+def _joining(layout: Layout) -> list[Rule]:
+    found = []
+    for number, lookup in enumerate(layout.lookups):
+        file, matches = lookup.join.read.file, f"j{number}_matches"
+        many = f"{literal(f'more than one row of {file} has its key')}"
+        found.append(
+            Rule("join_ambiguous", f"{matches} > 1", many, "name the columns that you need in the join")
+        )
+        if lookup.join.expect == "one":
+            none = literal(f"no row of {file} has its key")
+            remedy = 'correct the key, send the missing row, or set expect = "at_most_one"'
+            found.append(Rule("join_missing", f"{matches} IS NULL", none, remedy))
+    return found
+
+
+def _impossible(column: str) -> Rule:
+    return Rule(
+        "impossible_date",
+        f"({column} IS NOT NULL AND {column}_on IS NULL)",
+        f"'{column} ' || to_json({column}) || ' is no date by the formats of the entry'",
+        "correct the date at source, or add its format to date_formats",
+    )
+
+
+def _labels(unknown: Mapping[str, Sequence[str]]) -> list[Rule]:
+    found = []
+    for code in ("several_outcomes", "unknown_label"):
+        for column in unknown:
+            known = f"FROM unknown_labels AS u WHERE u.column_name = '{column}' AND u.code = '{code}'"
+            reason = f"(SELECT any_value(u.reason) {known} AND u.label = typed.{column})"
+            remedy = f"(SELECT any_value(u.remedy) {known} AND u.label = typed.{column})"
+            found.append(Rule(code, f"{column} IN (SELECT u.label {known})", reason, remedy))
+    return found
+
+
+def _years(entry: SourceEntry) -> list[Rule]:
+    if entry.years.first is None:
+        return []
+    column = entry.year_from
+    absent = f"{column} has no year"
+    broken = (
+        f"({column} IS NULL OR {column}_on IS NOT NULL) AND year IS NULL"
+        if column in DATES
+        else "year IS NULL"
+    )
+    found = [
+        Rule(
+            "year_missing", broken, literal(absent), "fill it at source, or name another column in year_from"
+        )
+    ]
+    if entry.years.single:
+        outside = f"'{column} is of ' || year || ', the entry declares {entry.years}'"
+        remedy = "correct the date, or widen years of the entry if the row belongs there"
+        found.append(Rule("year_outside", f"year <> {entry.years.first}", outside, remedy))
+    return found
+
+
+def fate_sql(source: Source) -> str:
+    """Where a row goes: 'out_of_scope', 'quarantine', or the folder of its year."""
+    years = source.entry.years
+    cases = []
+    if years.first is not None and not years.single:
+        cases.append(f"WHEN year NOT BETWEEN {years.first} AND {years.last} THEN '{OUT_OF_SCOPE}'")
+    broken = " OR ".join(f"coalesce({rule.broken}, false)" for rule in rules(source))
+    cases.append(f"WHEN {broken} THEN '{QUARANTINE}'")
+    return f"CASE {' '.join(cases)} ELSE coalesce(year::VARCHAR, 'none') END"
+
+
+def raw_sql(source: Source) -> str:
+    """Select list of an accepted file, over `typed`."""
+    entry, landing = source.entry, source.landing
+    values = {column: _final(column, source) for column in EXTRACT}
+    values |= {
+        "rest": _rest(source),
+        "source_file": literal(entry.read.file),
+        "source_sheet": optional(entry.read.sheet),
+        "source_row": ROW,
+        "source_sha256": literal(source.sha256),
+        "source_reference": optional(entry.reference),
+        "loaded_at": f"TIMESTAMP '{source.now.strftime('%Y-%m-%d %H:%M:%S.%f')}'",
+        "vocabulary": literal(landing.vocabulary),
+        "force": literal(landing.force),
+        "scope": literal(landing.scope),
+        "population": literal(landing.population),
+        "year": "year",
+        "exclusion": _exclusion(entry),
+    }
+    return ", ".join(f"CAST({values[name]} AS {kind}) AS {name}" for name, kind in RAW_TYPES.items())
+
+
+def _final(column: str, source: Source) -> str:
+    if column in DATES and _present(column, source):
+        return f"coalesce(CAST({column}_on AS VARCHAR), {column})"
+    return column
+
+
+def _rest(source: Source) -> str:
+    """JSON text of the other cells as found, and of dates that were written otherwise."""
+    pieces = [
+        f"{literal(json.dumps(name, ensure_ascii=False) + ':')} || to_json({cell})"
+        for name, cell in source.layout.rest
+    ]
+    for column in DATES:
+        if column in source.layout.columns:
+            name = json.dumps(f"{column}__as_found")
+            differs = f"{column} <> CAST({column}_on AS VARCHAR)"
+            found = source.layout.columns[column]
+            pieces.append(f"CASE WHEN {differs} THEN {literal(name + ':')} || to_json({found}) END")
+    return f"'{{' || concat_ws(',', {', '.join(pieces)}) || '}}'" if pieces else "'{}'"
+
+
+def _exclusion(entry: SourceEntry) -> str:
+    cases = []
+    if entry.placeholders:
+        folded = ", ".join(literal(normal(text)) for text in entry.placeholders)
+        cases.append(f"WHEN lower(officer_key) IN ({folded}) THEN 'placeholder'")
+    if entry.duplicates == "exact":
+        cases.append(f"WHEN {ROW} IN (SELECT {ROW} FROM duplicates) THEN 'exact_duplicate'")
+    return f"CASE {' '.join(cases)} END" if cases else "NULL"
+
+
+def judged_sql(source: Source) -> str:
+    """Every row of the body with its fate, columns as an accepted file has them."""
+    return f"SELECT {raw_sql(source)}, {fate_sql(source)} AS fate FROM ({typed_sql(source)}) AS typed"
+
+
+def quarantined_sql(source: Source, rows: str) -> str:
+    """The quarantined rows (a subquery of row numbers) with code, reasons and remedies in words."""
+    found = rules(source)
+    codes = " ".join(f"WHEN {rule.broken} THEN '{rule.code}'" for rule in found)
+    reasons = ", ".join(f"CASE WHEN {rule.broken} THEN {rule.reason} END" for rule in found)
+    remedies = ", ".join(f"CASE WHEN {rule.broken} THEN {_remedy(rule)} END" for rule in found)
+    return (
+        f"SELECT {raw_sql(source)}, CASE {codes} END AS reason_code, concat_ws('; ', {reasons}) AS reason, "
+        f"concat_ws('; ', {remedies}) AS remedy FROM ({typed_sql(source)}) AS typed WHERE {ROW} IN ({rows})"
+    )
+
+
+def _remedy(rule: Rule) -> str:
+    return rule.remedy if rule.remedy.startswith("(SELECT") else literal(rule.remedy)
+
+
+def duplicates_sql(width: int) -> str:
+    """Rows of the body whose every cell equals an earlier row's: candidates by hash, then compared in full."""
+    cells = [trimmed(f"c{number}") for number in range(width)]
+    hashed = f"hash({', '.join(cells)})"
+    body = f"cells WHERE NOT EXISTS (FROM furniture WHERE furniture.{ROW} = cells.{ROW})"
+    return (
+        f"CREATE OR REPLACE TEMP TABLE duplicates AS "
+        f"WITH hashed AS (SELECT {hashed} AS h FROM {body}), "
+        f"repeated AS (SELECT h FROM hashed GROUP BY h HAVING count(*) > 1) "
+        f"SELECT {ROW} FROM cells WHERE {hashed} IN (SELECT h FROM repeated) "
+        f"AND NOT EXISTS (FROM furniture WHERE furniture.{ROW} = cells.{ROW}) "
+        f"QUALIFY row_number() OVER (PARTITION BY {', '.join(cells)} ORDER BY {ROW}) > 1"
+    )

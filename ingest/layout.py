@@ -1,0 +1,154 @@
+"""Which cell is which canonical column: an entry resolved against the headings that its files really have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.canonical import MAPPABLE
+from ingest.findings import Finding, did_you_mean, error
+from ingest.headings import fold, gone, position
+from ingest.landing import FILE_NAME, Join, SourceEntry
+from ingest.table import Table
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A join resolved: pairs of (cell of the source, cell of the lookup), and the lookup's cells to take."""
+
+    join: Join
+    table: Table
+    pairs: tuple[tuple[str, str], ...]
+    taken: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Cells by canonical column; `rest` is every other cell with the name that it keeps in the JSON."""
+
+    columns: Mapping[str, str]
+    reference: tuple[str, ...] | None
+    rest: tuple[tuple[str, str], ...]
+    lookups: tuple[Lookup, ...]
+    width: int
+
+
+def resolve(entry: SourceEntry, table: Table, lookups: Sequence[Table]) -> tuple[Layout, list[Finding]]:
+    """The layout of an entry's files, and every heading that is gone or undeclared."""
+    joined, findings = _lookups(entry, table, lookups)
+    names = _names(table, joined)
+    columns: dict[str, str] = {}
+    for column, heading in entry.columns.items():
+        cell = _cell(heading, names)
+        if cell is None:
+            findings.append(gone(entry.name, heading, [name for name, _ in names], f"for {column}"))
+        else:
+            columns[column] = cell
+    reference, faults = _reference(entry, names)
+    columns, undeclared = _same_names(entry, names, columns, reference is not None)
+    used = {*columns.values()}
+    rest = tuple((name, cell) for name, cell in names if cell not in used)
+    return Layout(columns, reference, rest, joined, len(table.headings)), [*findings, *faults, *undeclared]
+
+
+def _names(table: Table, lookups: Sequence[Lookup]) -> list[tuple[str, str]]:
+    """Every (name, cell): a heading of a lookup that the source has too is told apart by the lookup's file."""
+    names = [(heading, f"c{number}") for number, heading in enumerate(table.headings)]
+    for number, lookup in enumerate(lookups):
+        stem = Path(lookup.join.read.file).name.split(".")[0]
+        for cell in lookup.taken:
+            heading = lookup.table.headings[int(cell[1:])]
+            taken = {fold(name) for name, _ in names}
+            name = f"{stem}.{heading}" if fold(heading) in taken else heading
+            names.append((name, f"j{number}_{cell}"))
+    return names
+
+
+def _cell(heading: str, names: Sequence[tuple[str, str]]) -> str | None:
+    index = position(heading, [name for name, _ in names])
+    return None if index is None else names[index][1]
+
+
+def _lookups(
+    entry: SourceEntry, table: Table, lookups: Sequence[Table]
+) -> tuple[tuple[Lookup, ...], list[Finding]]:
+    found: list[Lookup] = []
+    findings: list[Finding] = []
+    for join, lookup in zip(entry.joins, lookups, strict=True):
+        pairs, faults = _pairs(entry, join, table, lookup)
+        taken, more = _taken(join, lookup, {right for _, right in pairs})
+        found.append(Lookup(join, lookup, pairs, taken))
+        findings += [*faults, *more]
+    return tuple(found), findings
+
+
+def _pairs(
+    entry: SourceEntry, join: Join, table: Table, lookup: Table
+) -> tuple[tuple[tuple[str, str], ...], list[Finding]]:
+    pairs: list[tuple[str, str]] = []
+    findings: list[Finding] = []
+    for here, there in join.on.items():
+        left, right = position(here, table.headings), position(there, lookup.headings)
+        if left is None:
+            findings.append(gone(entry.name, here, table.headings, f"to join {join.read.file}"))
+        if right is None:
+            findings.append(gone(join.read.file, there, lookup.headings, f"to join {entry.read.file}"))
+        if left is not None and right is not None:
+            pairs.append((f"c{left}", f"c{right}"))
+    return tuple(pairs), findings
+
+
+def _taken(join: Join, lookup: Table, keys: set[str]) -> tuple[tuple[str, ...], list[Finding]]:
+    """The lookup's cells that come along: those named in `columns`, else all but the keys."""
+    if not join.columns:
+        cells = [f"c{number}" for number in range(len(lookup.headings))]
+        return tuple(cell for cell in cells if cell not in keys), []
+    places = {heading: position(heading, lookup.headings) for heading in join.columns}
+    findings = [
+        gone(join.read.file, heading, lookup.headings, "in columns of the join")
+        for heading, place in places.items()
+        if place is None
+    ]
+    return tuple(f"c{place}" for place in places.values() if place is not None), findings
+
+
+def _reference(
+    entry: SourceEntry, names: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, ...] | None, list[Finding]]:
+    """The cells whose texts, joined, identify an allegation; () for the row number; None where a column does."""
+    if entry.allegation_ref is None:
+        return None, []
+    if entry.allegation_ref == "row":
+        return (), []
+    headings = [entry.allegation_ref] if isinstance(entry.allegation_ref, str) else entry.allegation_ref
+    cells = [(heading, _cell(heading, names)) for heading in headings]
+    findings = [
+        gone(entry.name, heading, [name for name, _ in names], "in allegation_ref")
+        for heading, cell in cells
+        if cell is None
+    ]
+    return tuple(cell for _, cell in cells if cell is not None), findings
+
+
+def _same_names(
+    entry: SourceEntry, names: Sequence[tuple[str, str]], columns: dict[str, str], has_reference: bool
+) -> tuple[dict[str, str], list[Finding]]:
+    """A heading that is the canonical name itself needs no mapping; a column in no list at all is a finding."""
+    settled = {*entry.columns, *entry.constants, *entry.missing}
+    findings = []
+    for column in MAPPABLE:
+        if column in settled or (column == "allegation_ref" and has_reference):
+            continue
+        cell = _cell(column, names)
+        if cell is None:
+            findings.append(_undeclared(entry, column, [name for name, _ in names]))
+        else:
+            columns = {**columns, column: cell}
+    return columns, findings
+
+
+def _undeclared(entry: SourceEntry, column: str, headings: Sequence[str]) -> Finding:
+    message = f"no heading for {column}{did_you_mean(column.replace('_', ' '), headings)}"
+    remedy = f"in {FILE_NAME} map it in [source.columns], set it in [source.constants], or list it in missing"
+    return error("heading_gone", entry.name, message, remedy)

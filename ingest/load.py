@@ -1,0 +1,191 @@
+"""Load a landing folder into raw/incoming and raw/quarantine: every file once, all of them or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
+from itertools import combinations
+from pathlib import Path
+
+import duckdb
+
+from ingest import parquet
+from ingest.bytestream import file_sha256
+from ingest.canonical import RAW_TYPES
+from ingest.codelists import CodeLists
+from ingest.file import Job, load_file
+from ingest.findings import Finding, LandingError, error
+from ingest.landing import FILE_NAME, FileSpec, Landing, SourceEntry
+from ingest.reports import VERSION, FileReport, LoadReport, read_report, write_report
+
+ALLEGATIONS = "allegations"
+
+
+def load(
+    landing: Landing,
+    code_lists: CodeLists,
+    raw: Path,
+    years: Collection[int] | None,
+    now: datetime,
+    progress: Callable[[str], None],
+) -> LoadReport:
+    """Write raw/incoming and raw/quarantine for the entries that cover the years (None: all of them).
+
+    An entry is read whole even if only one of its years is asked for. A file that was accepted before, with the same
+    bytes, entry and code lists, is reused: not read again, and no byte under `raw` changes.
+
+    Raises:
+        LandingError: with every finding of all files; nothing was written.
+    """
+    parquet.ensure_empty(raw / "accepted" / ALLEGATIONS / "empty.parquet", RAW_TYPES)
+    entries = [entry for entry in landing.sources if _wanted(entry, years)]
+    hashes = _hash_files(landing, entries)
+    staging = raw / ".staging"
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        with duckdb.connect() as con:
+            job = Job(landing, code_lists, con, staging, staging / "work", hashes, now, progress)
+            reports = _load_entries(entries, job, raw)
+        _publish(staging, raw, landing, reports)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    skipped = tuple(sorted(set(years or ()) - set(landing.years)))
+    return LoadReport(tuple(reports), skipped, complete=len(entries) == len(landing.sources))
+
+
+def _wanted(entry: SourceEntry, years: Collection[int] | None) -> bool:
+    return years is None or entry.years.first is None or any(entry.years.covers(year) for year in years)
+
+
+def _specs(entry: SourceEntry) -> tuple[FileSpec, ...]:
+    return (entry.read, *(join.read for join in entry.joins))
+
+
+def _hash_files(landing: Landing, entries: Iterable[SourceEntry]) -> dict[str, str]:
+    """sha256 of every file by its name in sources.toml; all that are missing, empty or not as pinned at once."""
+    hashes: dict[str, str] = {}
+    findings: list[Finding] = []
+    entries = tuple(entries)
+    for spec in dict.fromkeys(spec for entry in entries for spec in _specs(entry)):
+        path = landing.root / spec.file
+        if not path.is_file():
+            findings.append(
+                error(
+                    "file_missing",
+                    spec.file,
+                    f"no such file in {landing.root}",
+                    "send the file, or correct file",
+                )
+            )
+        elif not path.stat().st_size:
+            findings.append(error("empty", spec.file, "the file is empty", "fetch the file again"))
+        else:
+            hashes[spec.file] = hashes.get(spec.file) or file_sha256(path)
+            findings += _pinned(spec, hashes[spec.file])
+    findings = list(dict.fromkeys([*findings, *_sent_twice(entries, hashes)]))
+    if findings:
+        raise LandingError(findings)
+    return hashes
+
+
+def _pinned(spec: FileSpec, found: str) -> list[Finding]:
+    if spec.sha256 in (None, found):
+        return []
+    message = f"its sha256 is {found}, the entry pins {spec.sha256}"
+    return [
+        error(
+            "wrong_sha256",
+            spec.file,
+            message,
+            "fetch the file again, or correct sha256 if the change is meant",
+        )
+    ]
+
+
+def _sent_twice(entries: Iterable[SourceEntry], hashes: dict[str, str]) -> list[Finding]:
+    """Two names for the same bytes, sheet, years and as-at date: every row would count twice."""
+    findings = []
+    for one, other in combinations(entries, 2):
+        same = (one.read.sheet, one.as_at) == (
+            other.read.sheet,
+            other.as_at,
+        ) and one.read.file != other.read.file
+        overlap = one.years == other.years or set(one.years.listed()) & set(other.years.listed())
+        if same and overlap and hashes.get(one.read.file, "") == hashes.get(other.read.file):
+            message = f"the same bytes as {one.read.file}, for the same years"
+            findings.append(
+                error("source_twice", other.name, message, f"remove one of the two from {FILE_NAME}")
+            )
+    return findings
+
+
+def _load_entries(entries: Iterable[SourceEntry], job: Job, raw: Path) -> list[FileReport]:
+    reports: list[FileReport] = []
+    findings: list[Finding] = []
+    for number, entry in enumerate(entries):
+        fingerprint = _fingerprint(entry, job)
+        known = _reusable(raw, entry, fingerprint)
+        if known is not None:
+            job.progress(f"{entry.name}: unchanged")
+            reports.append(known)
+            continue
+        try:
+            reports.append(load_file(entry, replace(job, folder=job.folder / str(number)), fingerprint))
+        except LandingError as fault:
+            findings += fault.findings
+    if findings:
+        raise LandingError(findings)
+    return reports
+
+
+def _fingerprint(entry: SourceEntry, job: Job) -> str:
+    """Of all that decides what is written for an entry, but for the time of loading."""
+    landing = job.landing
+    parts = [
+        str(VERSION),
+        entry.canonical_json(),
+        *(job.hashes[spec.file] for spec in _specs(entry)),
+        *(landing.force, landing.scope, landing.population, landing.vocabulary),
+        job.code_lists.fingerprint(landing.vocabulary),
+    ]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def _reusable(raw: Path, entry: SourceEntry, fingerprint: str) -> FileReport | None:
+    """The report of an accepted file, if it is the same file and its Parquet files lie as they were written."""
+    report = read_report(raw / "accepted", entry.source_key)
+    if report is None or report.fingerprint != fingerprint:
+        return None
+    written = {raw / "accepted" / place: sha256 for place, sha256 in report.outputs.items()}
+    if report.quarantine_sha256 is not None:
+        written[_quarantine(raw, entry.source_key)] = report.quarantine_sha256
+    same = all(path.is_file() and file_sha256(path) == sha256 for path, sha256 in written.items())
+    return replace(report, reused=True) if same else None
+
+
+def _quarantine(raw: Path, source_key: str) -> Path:
+    return raw / "quarantine" / f"{source_key}.parquet"
+
+
+def _publish(staging: Path, raw: Path, landing: Landing, reports: Iterable[FileReport]) -> None:
+    """Move the staged files to their places, and remove what an earlier load left there for them."""
+    keep = {entry.source_key for entry in landing.sources}
+    fresh = {report.source_key: report for report in reports if not report.reused}
+    reused = {report.source_key for report in reports if report.reused}
+    for path in sorted((raw / "incoming").rglob("*")):
+        if path.is_file() and (path.stem in fresh or path.stem in reused or path.stem not in keep):
+            path.unlink()
+    for path in sorted((raw / "quarantine").glob("*.parquet")):
+        if path.stem not in keep or (path.stem in fresh and fresh[path.stem].quarantine_sha256 is None):
+            path.unlink()
+    for report in fresh.values():
+        if report.quarantine_sha256 is not None:
+            parquet.move(
+                staging / "quarantine" / f"{report.source_key}.parquet", _quarantine(raw, report.source_key)
+            )
+        for place in report.outputs:
+            parquet.move(staging / place, raw / "incoming" / place)
+        write_report(raw / "incoming", report)

@@ -1,0 +1,43 @@
+"""Small chores with Parquet files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+TYPES = {
+    "VARCHAR": pa.string(),
+    "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
+    "TIMESTAMP": pa.timestamp("us"),
+}
+
+
+def rows_in(path: Path) -> int:
+    """How many rows a Parquet file holds."""
+    return int(pq.read_metadata(path).num_rows)
+
+
+def arrow_schema(types: Mapping[str, str]) -> pa.Schema:
+    """The Arrow schema of columns given by DuckDB type."""
+    return pa.schema([(name, TYPES[kind]) for name, kind in types.items()])
+
+
+def ensure_empty(path: Path, types: Mapping[str, str]) -> None:
+    """Write a Parquet file without rows where there is none yet, so that a pattern always finds one."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    pq.write_table(arrow_schema(types).empty_table(), part)
+    os.replace(part, path)
+
+
+def move(source: Path, target: Path) -> None:
+    """Put a finished file in its place, atomically within one file system."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(source, target)

@@ -1,0 +1,95 @@
+"""Read a sheet of an xlsx, ods or xls workbook, cells as the text that stands for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from ingest.bytestream import WORKBOOK_LIMIT, check_archive, too_large, truncated
+from ingest.findings import LandingError, did_you_mean, error
+from ingest.headings import find_header, no_heading
+from ingest.landing import FileSpec
+from ingest.table import MAX_PREVIEW, Table, schema, unique_headings, write_cells
+
+Cell = int | float | str | bool | time | date | datetime | timedelta
+BATCH = 20_000
+
+
+def read_workbook(path: Path, spec: FileSpec, wanted: Sequence[str], cells: Path) -> Table:
+    """Write the cells of one sheet to Parquet.
+
+    Raises:
+        LandingError: `empty`, `truncated`, `too_large`, `sheet_gone` or `heading_gone`.
+    """
+    limit = WORKBOOK_LIMIT if spec.max_bytes is None else spec.max_bytes
+    if path.stat().st_size > limit:
+        raise LandingError([too_large(spec.file, limit)])
+    if path.suffix.casefold() != ".xls":
+        check_archive(path, spec.file, limit)
+    rows = _rows(path, spec)
+    preview = rows[:MAX_PREVIEW]
+    header_row = find_header(preview, wanted, spec.header_row)
+    if not header_row:
+        raise LandingError([no_heading(spec.file, wanted, preview)])
+    headings = unique_headings(rows[header_row - 1])
+    write_cells(cells, len(headings), _batches(rows, header_row, len(headings)))
+    return Table(headings, header_row, cells, len(rows), (), undecodable=False)
+
+
+def _rows(path: Path, spec: FileSpec) -> list[list[str]]:
+    """Every row of the sheet from row 1, merged cells filled downwards."""
+    try:
+        workbook = CalamineWorkbook.from_path(str(path))
+        sheet = workbook.get_sheet_by_name(_sheet_name(workbook, spec))
+        rows = [[as_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+        return _filled(rows, sheet)
+    except (CalamineError, OSError, ValueError) as fault:
+        raise LandingError([truncated(spec.file, f"not readable as a workbook: {fault}")]) from None
+
+
+def _sheet_name(workbook: CalamineWorkbook, spec: FileSpec) -> str:
+    names: list[str] = workbook.sheet_names
+    if spec.sheet is None and len(names) == 1:
+        return names[0]
+    if spec.sheet is None:
+        message = f"the workbook has {len(names)} sheets: {', '.join(names)}"
+        raise LandingError([error("sheet_needed", spec.file, message, "name one with sheet = ...")])
+    if spec.sheet not in names:
+        message = f"the sheet {spec.sheet!r} is gone{did_you_mean(spec.sheet, names)}"
+        raise LandingError([error("sheet_gone", spec.file, message, "correct sheet in sources.toml")])
+    return spec.sheet
+
+
+def as_text(cell: Cell) -> str:
+    """A cell as text: whole numbers without a decimal point, dates in ISO form."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return (
+            cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ", timespec="seconds")
+        )
+    return cell.isoformat() if isinstance(cell, (date, time)) else str(cell)
+
+
+def _filled(rows: list[list[str]], sheet: CalamineSheet) -> list[list[str]]:
+    """A cell merged over several rows holds for each of them; across columns it stays where it stands."""
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        for row in range(top + 1, min(bottom + 1, len(rows))):
+            rows[row][left] = rows[top][left]
+    return rows
+
+
+def _batches(rows: list[list[str]], header_row: int, width: int) -> Iterator[pa.RecordBatch]:
+    for start in range(header_row, len(rows), BATCH):
+        part = rows[start : start + BATCH]
+        numbers = pa.array(range(start + 1, start + len(part) + 1), pa.int64())
+        columns = [pa.array([row[column] for row in part], pa.string()) for column in range(width)]
+        yield pa.RecordBatch.from_arrays([numbers, *columns], schema=schema(width))
