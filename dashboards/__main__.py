@@ -1,0 +1,34 @@
+"""`python -m dashboards build`: the site of a release from its protected files, in a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from dashboards.downloads import write_database
+from dashboards.site import build
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it is done."""
+    parser = argparse.ArgumentParser(prog="python -m dashboards", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    made = commands.add_parser("build", help="write site/, tables/ and published.duckdb")
+    made.add_argument("--protected", type=Path, required=True)
+    made.add_argument("--release-id", required=True)
+    made.add_argument("--out", type=Path, required=True)
+    made.add_argument("--published-on")
+    database = commands.add_parser("database", help="write released CSV files into one DuckDB file")
+    database.add_argument("--tables", type=Path, required=True)
+    database.add_argument("--out", type=Path, required=True)
+    chosen = parser.parse_args(arguments)
+    if chosen.command == "database":
+        write_database(chosen.tables, chosen.out)
+    else:
+        build(chosen.protected, chosen.out, chosen.release_id, chosen.published_on)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,290 @@
+"""What a release says, as read from its protected files: tables, cells and their words.
+
+This is all that the site ever sees: whatever is not in `protected.json` cannot reach a page, a chart or a file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+TOTAL = "Total"
+MARKERS = {"c": "withheld", "z": "not applicable", "x": "not available"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One released figure: a value, or the marker that stands in its place.
+
+    Counts are whole numbers; a percentage is made in `views.share`, from shown counts only. `reason` and
+    `exemption` are fixed words; a cell with a value may carry them too (already public).
+    """
+
+    value: float | None
+    marker: str = ""
+    notes: str = ""
+    reason: str = ""
+    exemption: str = ""
+    key: str = ""
+    is_percentage: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.value is None) != (self.marker in MARKERS):
+            raise ValueError(f"cell {self.key!r}: a marker stands exactly where no value does")
+
+    @property
+    def text(self) -> str:
+        """The figure as a reader sees it: `1,234`, `85.0%`, or the marker in square brackets."""
+        if self.value is None:
+            return f"[{self.marker}]"
+        return f"{self.value:.1f}%" if self.is_percentage else f"{self.value:,}"
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether the value is held back for confidentiality."""
+        return self.marker == "c"
+
+    @property
+    def is_already_public(self) -> bool:
+        """Whether the value was public before this release."""
+        return self.value is not None and self.reason == "already public"
+
+
+@dataclass(frozen=True)
+class Category:
+    """One category of a dimension, with the words for readers."""
+
+    code: str
+    label: str
+    definition: str = ""
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One dimension of a table; `kind` is `time` for the year columns, else `category`."""
+
+    name: str
+    label: str
+    kind: str
+    definition: str = ""
+    categories: tuple[Category, ...] = ()
+
+    def label_of(self, code: str) -> str:
+        """The words for a code; the code itself where the code list has none."""
+        return next((category.label for category in self.categories if category.code == code), code)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a released table in long form."""
+
+    fields: Mapping[str, str]
+    year_from: int
+    year_to: int
+    measure: str
+    cell: Cell
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First and last year of the row."""
+        return self.year_from, self.year_to
+
+    def holds(self, codes: Mapping[str, str]) -> bool:
+        """Whether each named dimension of the row has the given code."""
+        return all(self.fields[name] == code for name, code in codes.items())
+
+
+@dataclass(frozen=True)
+class Table:
+    """One released table: long rows, with the dimensions that tell them apart."""
+
+    table_id: str
+    title: str
+    description: str
+    unit: str
+    time_basis: str
+    as_at: str
+    measures: tuple[str, ...]
+    dimensions: tuple[Dimension, ...]
+    rows: tuple[Row, ...]
+    years: tuple[int, int]
+
+    @property
+    def categorical(self) -> tuple[Dimension, ...]:
+        """The dimensions other than time."""
+        return tuple(dimension for dimension in self.dimensions if dimension.kind != "time")
+
+    def dimension(self, name: str) -> Dimension:
+        """The dimension of that name.
+
+        Raises:
+            KeyError: the table has no such dimension.
+        """
+        for dimension in self.dimensions:
+            if dimension.name == name:
+                return dimension
+        raise KeyError(f"table {self.table_id} has no dimension {name}")
+
+    @property
+    def periods(self) -> tuple[tuple[int, int], ...]:
+        """The periods in the table in order of time, the one of all years last."""
+        return tuple(sorted({row.span for row in self.rows}, key=lambda span: (span == self.years, span)))
+
+    @property
+    def parts(self) -> tuple[tuple[int, int], ...]:
+        """The periods without the one of all years (which stays where it is the only one)."""
+        return tuple(span for span in self.periods if span != self.years) or self.periods
+
+    @property
+    def whole(self) -> tuple[int, int] | None:
+        """The period of all years, where the table has it."""
+        return self.years if self.years in self.periods else None
+
+    def cell(self, period: tuple[int, int], measure: str | None = None, **codes: str) -> Cell | None:
+        """The released cell of a period; dimensions that are not named stand at their total."""
+        wanted = {d.name: codes.get(d.name, TOTAL) for d in self.categorical}
+        for row in self.rows:
+            if row.span == period and row.measure == (measure or self.measures[0]) and row.holds(wanted):
+                return row.cell
+        return None
+
+    def codes_shown(self, name: str) -> tuple[str, ...]:
+        """The categories that rows of the table carry, in display order, without the total."""
+        present = {row.fields[name] for row in self.rows}
+        return tuple(c.code for c in self.dimension(name).categories if c.code in present)
+
+
+@dataclass(frozen=True)
+class Header:
+    """What holds for the whole release."""
+
+    force: str
+    scope: str
+    population: str
+    as_at: str
+    year_from: int
+    year_to: int
+    synthetic: bool
+    policy_version: str
+    policy_sha256: str
+    threshold: int
+
+
+@dataclass(frozen=True)
+class Release:
+    """Everything that the site is made of."""
+
+    release_id: str
+    published_on: str | None
+    header: Header
+    tables: Mapping[str, Table]
+    dropped: tuple[Mapping[str, str], ...] = ()
+    breaks: tuple[Mapping[str, str], ...] = ()
+    register: tuple[Mapping[str, Any], ...] = ()
+    published_figures: tuple[Mapping[str, str], ...] = ()
+    history: tuple[Mapping[str, Any], ...] = field(default=())
+
+    @property
+    def years(self) -> str:
+        """The years of the release as words."""
+        return period_label(self.header.year_from, self.header.year_to)
+
+    def table(self, table_id: str) -> Table | None:
+        """The table of that id, or None where this release does not have it."""
+        return self.tables.get(table_id)
+
+    def why_absent(self, table_id: str) -> str:
+        """The fixed words on why a table is not in this release."""
+        for item in self.dropped:
+            if item["table_id"] == table_id:
+                return item["reason"]
+        return "The files behind this release hold nothing that answers this question."
+
+
+def period_label(year_from: int, year_to: int) -> str:
+    """`2017` for one year, `2010 to 2013` for a band."""
+    return str(year_from) if year_from == year_to else f"{year_from} to {year_to}"
+
+
+def read_release(folder: Path, release_id: str, published_on: str | None) -> Release:
+    """Read the candidate of a release from its protected files.
+
+    Args:
+        folder: holds `protected.json`, and `history.json` where there are earlier releases.
+        release_id: the id that every page and file names.
+        published_on: the publication day as text, or None: printed nowhere.
+
+    Raises:
+        FileNotFoundError: there is no `protected.json`.
+        ValueError: a cell has both a value and a marker, or neither.
+    """
+    content = json.loads((folder / "protected.json").read_text(encoding="utf-8"))
+    history_file = folder / "history.json"
+    history = json.loads(history_file.read_text(encoding="utf-8")) if history_file.is_file() else []
+    header = _header(content["header"])
+    return Release(
+        release_id=release_id,
+        published_on=published_on,
+        header=header,
+        tables={item["table_id"]: _table(item, header) for item in content["tables"]},
+        dropped=tuple(content.get("dropped", ())),
+        breaks=tuple(content.get("breaks", ())),
+        register=tuple(content.get("register", ())),
+        published_figures=tuple(content.get("published_figures", ())),
+        history=tuple(history),
+    )
+
+
+def _header(content: Mapping[str, Any]) -> Header:
+    return Header(**{name: content[name] for name in Header.__dataclass_fields__})
+
+
+def _table(content: Mapping[str, Any], header: Header) -> Table:
+    dimensions = tuple(_dimension(item) for item in content["dimensions"])
+    names = tuple(dimension.name for dimension in dimensions if dimension.kind != "time")
+    return Table(
+        table_id=content["table_id"],
+        title=content["title"],
+        description=content.get("description", ""),
+        unit=content["unit"],
+        time_basis=content["time_basis"],
+        as_at=content["as_at"],
+        measures=tuple(content["measures"]),
+        dimensions=dimensions,
+        rows=tuple(_row(item, names) for item in content["rows"]),
+        years=(header.year_from, header.year_to),
+    )
+
+
+def _dimension(content: Mapping[str, Any]) -> Dimension:
+    return Dimension(
+        name=content["name"],
+        label=content.get("label", content["name"]),
+        kind=content.get("kind", "category"),
+        definition=content.get("definition") or "",
+        categories=tuple(
+            Category(item["code"], item.get("label", item["code"]), item.get("definition") or "")
+            for item in content.get("categories", ())
+        ),
+    )
+
+
+def _row(content: Mapping[str, Any], dimensions: tuple[str, ...]) -> Row:
+    texts = ("table_id", "force", "scope", "population", "unit", "time_basis", "as_at", *dimensions)
+    return Row(
+        fields={name: str(content[name]) for name in texts},
+        year_from=int(content["year_from"]),
+        year_to=int(content["year_to"]),
+        measure=content["measure"],
+        cell=Cell(
+            value=content["value"],
+            marker=content["marker"] or "",
+            notes=content["notes"] or "",
+            reason=content["reason"] or "",
+            exemption=content["exemption"] or "",
+            key=content["cell"],
+        ),
+    )

@@ -1,0 +1,58 @@
+"""Outcomes and sanctions: how allegations ended, and what formal action led to."""
+
+from __future__ import annotations
+
+from dashboards.model import Cell, Release, Table, period_label
+from dashboards.page import FIGURES, Exhibit, Page, Section, Sentence, absent, say
+from dashboards.views import TIME, view
+
+
+def page(release: Release) -> Page:
+    """The page of outcome paths and sanctions."""
+    return Page(
+        slug="outcomes",
+        name="Outcomes and sanctions",
+        tab="Outcomes",
+        group=FIGURES,
+        order=3,
+        question="How did the allegations end, and what were the sanctions?",
+        answer=_answer(release.table("outcomes_by_year")),
+        sections=(
+            _bars(release, "outcomes_by_year", "action_path", "Allegations by outcome"),
+            _bars(release, "sanctions_by_year", "sanction", "Formal action by sanction, grouped"),
+            _bars(release, "sanctions_in_detail", "sanction", "Formal action by sanction, in detail"),
+        ),
+        cannot_tell=(
+            "That formal action means a finding: formal action is a route, and some of it ends as not proven.",
+            "What a live case will come to: it is counted as live until it has an outcome, and moves in a later "
+            "release.",
+        ),
+    )
+
+
+def _answer(table: Table | None) -> Sentence:
+    if table is None:
+        return say("This release holds no count of allegations by outcome.")
+    period = table.parts[-1]
+
+    def path(code: str) -> Cell | None:
+        return table.cell(period, action_path=code)
+
+    return say(
+        f"of {{total}} allegations recorded in {period_label(*period)}, {{none}} ended in no action, {{formal}} in "
+        "formal action and {informal} in informal action; {left} ended because the officer left before an outcome, "
+        "and {live} were still live.",
+        total=table.cell(period),
+        none=path("no_action"),
+        formal=path("formal"),
+        informal=path("informal"),
+        left=path("left_before_outcome"),
+        live=path("live"),
+    )
+
+
+def _bars(release: Release, table_id: str, dimension: str, title: str) -> Section:
+    table = release.table(table_id)
+    if table is None:
+        return absent(release, table_id, title)
+    return Exhibit(view(table, table_id.replace("_", "-"), title, rows=dimension, columns=TIME, chart="bars"))

@@ -1,0 +1,90 @@
+"""Overview: the headline figures, and the way from allegation to formal action."""
+
+from __future__ import annotations
+
+from dashboards.breaks import lettered
+from dashboards.model import TOTAL, Cell, Release, Table, period_label
+from dashboards.page import FIGURES, Absent, Exhibit, Page, Section, Sentence, Tile, Tiles, absent, say
+from dashboards.views import Column, beside, single, turned
+
+
+def page(release: Release) -> Page:
+    """The first page."""
+    return Page(
+        slug="index",
+        name="Overview",
+        tab="Overview",
+        group=FIGURES,
+        order=1,
+        question="What happened to the allegations?",
+        answer=_answer(release),
+        sections=(Tiles("At a glance", _tiles(release)), _funnel(release), _trend(release)),
+        cannot_tell=(
+            "Whether an allegation was true: an outcome is what the force decided, not what happened.",
+            "How many people were harmed: one person may make several allegations, and many make none.",
+        ),
+    )
+
+
+def _whole(table: Table | None, **codes: str) -> Cell | None:
+    return table.cell(table.whole, **codes) if table is not None and table.whole else None
+
+
+def _answer(release: Release) -> Sentence:
+    outcomes = release.table("outcomes_by_year")
+    if outcomes is None:
+        total = _whole(release.table("allegations_by_year"))
+        return say(f"{{total}} allegations were recorded in {release.years}.", total=total)
+    return say(
+        f"of {{total}} allegations recorded in {release.years}, {{none}} ended in no action, {{formal}} in "
+        "formal action and {informal} in informal action.",
+        total=_whole(outcomes),
+        none=_whole(outcomes, action_path="no_action"),
+        formal=_whole(outcomes, action_path="formal"),
+        informal=_whole(outcomes, action_path="informal"),
+    )
+
+
+def _tiles(release: Release) -> tuple[Tile, ...]:
+    years = release.years
+    outcomes, officers = release.table("outcomes_by_year"), release.table("officers_by_year")
+    allegations = release.table("allegations_by_year")
+    found = [
+        ("allegations recorded", _whole(allegations), years, "trends.html"),
+        ("ended in no action", _whole(outcomes, action_path="no_action"), f"allegations, {years}", "outcomes.html"),
+        ("ended in formal action", _whole(outcomes, action_path="formal"), f"allegations, {years}", "outcomes.html"),
+        ("officers with an allegation", _latest(officers), _latest_words(officers), "trends.html#officers-by-year"),
+    ]
+    return tuple(Tile(label, cell, note, href) for label, cell, note, href in found if cell is not None)
+
+
+def _latest(table: Table | None) -> Cell | None:
+    return table.cell(table.parts[-1]) if table is not None else None
+
+
+def _latest_words(table: Table | None) -> str:
+    return f"distinct in {period_label(*table.parts[-1])}" if table is not None else ""
+
+
+def _funnel(release: Release) -> Section:
+    title = "From allegation to formal action"
+    outcomes, proceedings = release.table("outcomes_by_year"), release.table("proceedings_by_year")
+    if outcomes is None or proceedings is None:
+        return absent(release, "outcomes_by_year" if outcomes is None else "proceedings_by_year", title)
+    if not outcomes.whole or not proceedings.whole:
+        return Absent(title, "The years of this release are too few to be taken together.")
+    columns = [
+        Column("Allegations recorded", outcomes, {"action_path": TOTAL}),
+        Column("Faced proceedings", proceedings, {"has_proceedings": "yes"}, "A meeting or a hearing was held."),
+        Column("Ended in formal action", outcomes, {"action_path": "formal"}),
+    ]
+    stages = beside("from-allegation-to-action", title, columns, [outcomes.whole])
+    return Exhibit(turned(stages, "Stage"))
+
+
+def _trend(release: Release) -> Section:
+    title = "Allegations by year recorded"
+    table = release.table("allegations_by_year")
+    if table is None:
+        return absent(release, "allegations_by_year", title)
+    return Exhibit(single(table, "overview-trend", title, "Allegations", chart="line"), breaks=lettered(release))

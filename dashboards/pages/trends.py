@@ -1,0 +1,58 @@
+"""Trends by year: allegations and officers, year by year, with the breaks in the series."""
+
+from __future__ import annotations
+
+from dashboards.breaks import lettered
+from dashboards.model import Release, Table, period_label
+from dashboards.page import FIGURES, Exhibit, Page, Section, Sentence, absent, say
+from dashboards.views import TIME, single, view
+
+
+def page(release: Release) -> Page:
+    """The page of yearly counts."""
+    return Page(
+        slug="trends",
+        name="Trends by year",
+        tab="Trends",
+        group=FIGURES,
+        order=2,
+        question="How has the number of allegations changed over the years?",
+        answer=_answer(release.table("allegations_by_year")),
+        sections=(
+            _line(release, "allegations_by_year", "Allegations by year recorded", "Allegations"),
+            _line(release, "officers_by_year", "Officers with an allegation, by year recorded", "Officers"),
+            _by_sex(release, "allegations_by_year", "Allegations by year recorded and sex of the officer"),
+        ),
+        cannot_tell=(
+            "Whether conduct became better or worse: recording practice, reporting and the rules changed as well.",
+            "How many officers there were over several years: an officer counted in two years is one person, so "
+            "officers must not be added up over years.",
+        ),
+    )
+
+
+def _answer(table: Table | None) -> Sentence:
+    if table is None:
+        return say("This release holds no yearly count of allegations.")
+    first, last = table.parts[0], table.parts[-1]
+    return say(
+        f"{{first}} allegations were recorded in {period_label(*first)} and {{last}} in {period_label(*last)}.",
+        first=table.cell(first),
+        last=table.cell(last),
+    )
+
+
+def _line(release: Release, table_id: str, title: str, label: str) -> Section:
+    table = release.table(table_id)
+    if table is None:
+        return absent(release, table_id, title)
+    name = table_id.replace("_", "-")
+    return Exhibit(single(table, name, title, label, chart="line"), breaks=lettered(release))
+
+
+def _by_sex(release: Release, table_id: str, title: str) -> Section:
+    table = release.table(table_id)
+    if table is None:
+        return absent(release, table_id, title)
+    shown = view(table, "allegations-by-sex", title, rows=TIME, columns="officer_sex", chart="line")
+    return Exhibit(shown, breaks=lettered(release))

@@ -1,0 +1,131 @@
+"""Serve a release's site: static files with the security headers, and nothing else.
+
+Any static web server can serve the same folder; the headers are in `headers` to copy from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from hashlib import sha256
+from mimetypes import guess_type
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dashboards.theme import POLICY
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+HEADERS: Mapping[str, str] = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+RELEASE_ID = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{12}")
+HASHED = re.compile(r"\.[0-9a-f]{10}\.\w+$")
+TYPES = {".js": "text/javascript", ".json": "application/json", ".duckdb": "application/octet-stream"}
+ReleaseSite = Callable[[], Path]
+NamedSite = Callable[[str], Path | None]
+
+
+def application(current: ReleaseSite, named: NamedSite | None = None) -> Starlette:
+    """The web application.
+
+    Args:
+        current: gives the site folder of the current release; asked at each request, so a switch shows at once.
+        named: gives the site folder of an older release by its id, or None where it is not served; by default
+            the releases that lie beside the current one.
+    """
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.middleware.gzip import GZipMiddleware
+    from starlette.routing import Route
+
+    async def answer(request: Request) -> Response:
+        return _answer(request, current, named or beside(current))
+
+    files: Callable[[Request], Awaitable[Response]] = answer
+    routes = [Route("/{path:path}", files, methods=["GET", "HEAD"])]
+    return Starlette(routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=500)])
+
+
+def serve(current: ReleaseSite, host: str = "127.0.0.1", port: int = 8000, named: NamedSite | None = None) -> None:
+    """Serve until interrupted; on loopback unless told otherwise.
+
+    Raises:
+        SystemExit: the port is taken.
+    """
+    import uvicorn
+
+    limits = {"limit_concurrency": 200, "timeout_keep_alive": 10, "h11_max_incomplete_event_size": 16384}
+    uvicorn.run(
+        application(current, named),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        limit_concurrency=limits["limit_concurrency"],
+        timeout_keep_alive=limits["timeout_keep_alive"],
+        h11_max_incomplete_event_size=limits["h11_max_incomplete_event_size"],
+    )
+
+
+def beside(current: ReleaseSite) -> NamedSite:
+    """Find an older release in the folder that holds the current one."""
+
+    def find(release_id: str) -> Path | None:
+        site = current().resolve().parents[1] / release_id / "site"
+        return site if RELEASE_ID.fullmatch(release_id) and site.is_dir() else None
+
+    return find
+
+
+def _answer(request: Request, current: ReleaseSite, named: NamedSite) -> Response:
+    path: str = request.path_params["path"]
+    root: Path | None = current()
+    if path.startswith("releases/"):
+        _, release_id, path = [*path.split("/", 2), ""][:3]
+        root = named(release_id)
+    found = root and inside(root, path)
+    if not found:
+        return _respond(b"There is no such page.", {"content-type": "text/plain; charset=utf-8"}, 404)
+    return _file(found, request)
+
+
+def inside(root: Path, path: str) -> Path | None:
+    """The file of that path below the root, or None: nothing outside the root, no folder, no hidden file."""
+    parts = (path + "index.html" if path == "" or path.endswith("/") else path).split("/")
+    if any(part in {"", ".", ".."} or part.startswith(".") or "\\" in part or "\0" in part for part in parts):
+        return None
+    target = root.resolve().joinpath(*parts)
+    real = target.resolve()
+    return real if real.is_relative_to(root.resolve()) and real.is_file() else None
+
+
+def _file(path: Path, request: Request) -> Response:
+    content = path.read_bytes()
+    tag = f'W/"{sha256(content).hexdigest()}"'
+    lasting = "public, max-age=31536000, immutable" if HASHED.search(path.name) else "no-cache"
+    headers = {"etag": tag, "cache-control": lasting, "content-type": _content_type(path)}
+    if tag in request.headers.get("if-none-match", ""):
+        return _respond(b"", headers, 304)
+    return _respond(content, headers)
+
+
+def _content_type(path: Path) -> str:
+    kind = TYPES.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+
+
+def _respond(content: bytes, headers: Mapping[str, str], status: int = 200) -> Response:
+    from starlette.responses import Response
+
+    return Response(content, status_code=status, headers={**HEADERS, **headers})
