@@ -19,9 +19,9 @@ from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb
-    from disclosure.publication import Context, Mart, MartRow, Publication
 
     from disclosure.policy import Policy
+    from disclosure.publication import Context, Mart, MartRow, Publication
     from disclosure.publish import Publish
     from disclosure.register import Register
     from expectations import PrivateFacts
@@ -39,9 +39,8 @@ def protect(settings: Settings, manifest: Mapping[str, Any]) -> Publication:
         Refused: no table can be proven.
         BadInput: there is no warehouse yet, or a file beside sources.toml is wrong.
     """
-    from disclosure.publication import protect_publication
-
     from disclosure.ledger import read_earlier
+    from disclosure.publication import protect_publication
 
     landing = landing_of(settings)
     policy, register = _policy(settings), _register(settings)
@@ -159,7 +158,6 @@ def _warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _mart(connection: duckdb.DuckDBPyConnection, node: Mapping[str, Any]) -> Mart:
     from disclosure.publication import Mart
-
     from disclosure.publish import Publish
 
     publish = Publish.parse(node["config"]["meta"]["publish"])
