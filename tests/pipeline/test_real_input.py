@@ -1,0 +1,172 @@
+"""Real files of two other forces, from raw to release: every row accounted for, nothing guessed.
+
+The files are not in the repository; their README files, beside them, hold the figures compared here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+pytestmark = pytest.mark.slow
+TEXTS = {".html", ".csv", ".json", ".js", ".css", ".txt", ".svg"}
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """A home after `misconduct refresh` on an example: what the command said, and the data's own README."""
+
+    home: Path
+    code: int
+    said: str
+    readme: str
+
+    @property
+    def release(self) -> Path:
+        """The release that `current` points to."""
+        return (self.home / "current").resolve()
+
+    @property
+    def protected(self) -> dict[str, Any]:
+        """The protected tables, as published."""
+        return dict(json.loads((self.release / "protected.json").read_text(encoding="utf-8")))
+
+    def files(self) -> list[dict[str, Any]]:
+        """The load's report, one entry a file."""
+        reports = sorted((self.home / "raw" / "accepted" / "reports").glob("*.json"))
+        return [json.loads(path.read_text(encoding="utf-8"))["report"] for path in reports]
+
+    @property
+    def accepted(self) -> str:
+        """The accepted Parquet files, as a pattern."""
+        return f"{self.home}/raw/accepted/allegations/*/*/*.parquet"
+
+    def raw(self, what: str) -> list[tuple[Any, ...]]:
+        """Rows of a query on the accepted Parquet files."""
+        query = f"SELECT {what} FROM read_parquet(?) GROUP BY ALL ORDER BY ALL"
+        return duckdb.execute(query, [self.accepted]).fetchall()
+
+
+def refreshed(force: str, real_data: Path, home: Path, misconduct: Callable[..., Any]) -> Refreshed:
+    environ = {"MISCONDUCT_REAL_DATA": str(real_data)}
+    ran = misconduct("refresh", "--landing", EXAMPLES / force, "--home", home, environ=environ)
+    return Refreshed(home, ran.code, ran.said, (real_data / force / "README.md").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def chicago(
+    real_data: Path, tmp_path_factory: pytest.TempPathFactory, misconduct: Callable[..., Any]
+) -> Refreshed:
+    return refreshed("chicago_cpd", real_data, tmp_path_factory.mktemp("chicago"), misconduct)
+
+
+@pytest.fixture(scope="module")
+def new_orleans(
+    real_data: Path, tmp_path_factory: pytest.TempPathFactory, misconduct: Callable[..., Any]
+) -> Refreshed:
+    return refreshed("new_orleans_nopd", real_data, tmp_path_factory.mktemp("new_orleans"), misconduct)
+
+
+@pytest.fixture(params=["chicago", "new_orleans"])
+def either(request: pytest.FixtureRequest) -> Refreshed:
+    found: Refreshed = request.getfixturevalue(request.param)
+    return found
+
+
+def rows_by_year(readme: str, line: str) -> dict[int, int]:
+    """`line: 2016 1143; 2017 1002; ...` of a README, single years only."""
+    text = re.search(rf"^- {re.escape(line)}: (.*)$", readme, re.MULTILINE)
+    assert text is not None
+    return {
+        int(year): int(rows) for year, rows in re.findall(r"\b(20\d\d) (\d+)", text[1].partition("before")[0])
+    }
+
+
+def test_a_real_file_comes_to_a_release(either: Refreshed) -> None:
+    assert either.code == 0, either.said
+    assert (either.release / "manifest.json").is_file()
+    assert either.protected["tables"]
+
+
+def test_the_release_of_a_real_file_verifies(either: Refreshed, misconduct: Callable[..., Any]) -> None:
+    assert misconduct("verify", either.release).code == 0
+
+
+def test_accepted_rows_of_chicago_equal_the_readme_by_year(chicago: Refreshed) -> None:
+    assert dict(chicago.raw("year, count(*)")) == rows_by_year(chicago.readme, "accused, older files")
+    officers = rows_by_year(chicago.readme, "officers, older files")
+    assert dict(chicago.raw("year, count(DISTINCT officer_key)")) == officers
+
+
+def test_accepted_rows_of_new_orleans_equal_the_readme_by_year(new_orleans: Refreshed) -> None:
+    expected = rows_by_year(new_orleans.readme, "rows per year (date received)")
+    assert dict(new_orleans.raw("year, count(*)")) == expected
+
+
+def test_the_exact_duplicates_of_new_orleans_are_kept_out_and_said(new_orleans: Refreshed) -> None:
+    stated = re.search(r"(\d+) exact duplicate rows", new_orleans.readme)
+    assert stated is not None
+    assert [file["excluded"].get("exact_duplicate") for file in new_orleans.files()] == [int(stated[1])]
+    assert new_orleans.raw("count(*) FILTER (exclusion = 'exact_duplicate')") == [(int(stated[1]),)]
+    assert "exact duplicate" in new_orleans.said
+
+
+def test_every_row_read_went_to_one_place(either: Refreshed) -> None:
+    assert either.files()
+    for file in either.files():
+        gone = file["accepted"] + file["quarantined"] + file["furniture"] + file["out_of_scope"]
+        assert file["read"] == gone
+        assert sum(file["years"].values()) == file["accepted"]
+
+
+def test_rows_of_years_before_the_entry_are_out_of_scope_not_lost(chicago: Refreshed) -> None:
+    before = re.search(r"before 2010: (\d+)", chicago.readme)
+    assert before is not None
+    assert [file["out_of_scope"] for file in chicago.files()] == [int(before[1])]
+
+
+def test_tables_of_officers_are_refused_where_there_is_no_officer_id(new_orleans: Refreshed) -> None:
+    assert not [table for table in new_orleans.protected["tables"] if table["unit"].startswith("officers")]
+    refused = {table["table_id"]: table["reason"] for table in new_orleans.protected["dropped"]}
+    assert "no officer identifier" in refused["officers_by_year"]
+    assert "officers_by_year" in new_orleans.said
+
+
+def test_tables_of_officers_exist_where_there_is_an_officer_id(chicago: Refreshed) -> None:
+    units = {table["table_id"]: table["unit"] for table in chicago.protected["tables"]}
+    assert units.get("officers_by_year") == "officers"
+
+
+def test_codes_of_unknown_meaning_are_not_guessed(either: Refreshed) -> None:
+    with duckdb.connect(str(either.home / "warehouse.duckdb"), read_only=True) as warehouse:
+        paths = warehouse.execute(
+            "SELECT DISTINCT fact.action_path FROM marts.fct_allegations AS fact "
+            "JOIN read_parquet(?) AS found USING (source_file, source_row) "
+            r"WHERE found.result = 'Other' OR regexp_full_match(found.sanction, '\d+')",
+            [either.accepted],
+        ).fetchall()
+    assert paths == [("not_known",)]
+
+
+def test_quarantined_rows_are_kept_with_their_reason(either: Refreshed) -> None:
+    kept = sorted((either.home / "raw" / "quarantine").glob("*.parquet"))
+    rows = sum(
+        len(duckdb.sql(f"SELECT reason_code, remedy FROM read_parquet('{path}')").fetchall()) for path in kept
+    )
+    assert rows == sum(file["quarantined"] for file in either.files())
+
+
+def test_the_release_carries_no_key_of_a_real_record(either: Refreshed) -> None:
+    keys = {str(key) for (key,) in either.raw("case_ref") if key and not str(key).isdigit()}
+    assert keys
+    texts = [path.read_text("utf-8", "replace") for path in either.release.rglob("*") if path.suffix in TEXTS]
+    words = {word for text in texts for word in re.findall(r"[\w.-]+", text)}
+    assert not keys & words
