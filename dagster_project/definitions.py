@@ -202,7 +202,7 @@ def warehouse_assets(settings: Settings, manifest: Mapping[str, Any]) -> dg.Asse
         yield from _checks(context, by_name)
         with safe_words(context, settings, "warehouse: looking at the tests"):
             warehouse.check_results(settings, results)
-        yield from _tables(context, by_name)
+        yield from _tables(context, results)
 
     return dbt_warehouse
 
@@ -222,13 +222,14 @@ def _checks(
 
 
 def _tables(
-    context: dg.AssetExecutionContext, results: Mapping[str, warehouse.NodeResult]
+    context: dg.AssetExecutionContext, results: tuple[warehouse.NodeResult, ...]
 ) -> Iterator[dg.MaterializeResult[None]]:
-    for key in context.selected_asset_keys:
-        result = results[key.path[-1]]
-        yield dg.MaterializeResult(
-            asset_key=key, metadata={"status": result.status, "seconds": result.seconds}
-        )
+    """In the order of the build: Dagster wants a table after the tables that it comes from."""
+    for result in results:
+        key = dg.AssetKey(result.name)
+        if key in context.selected_asset_keys:
+            told = {"status": result.status, "seconds": result.seconds}
+            yield dg.MaterializeResult(asset_key=key, metadata=told)
 
 
 def release_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
