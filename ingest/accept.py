@@ -9,14 +9,14 @@ from pathlib import Path
 import duckdb
 
 from ingest import parquet
-from ingest.file import labels_in
 from ingest.reports import FileReport, LoadReport, report_path, write_report
+from ingest.summary import Accepted
 
 EMPTY = "empty.parquet"
 
 
 def gate_frames(report: LoadReport, raw: Path) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    """One row a file, and one row a distinct label of a closed column, read from the Parquet files themselves.
+    """One row a file, and one row a distinct label of a closed column, read from the Parquet files.
 
     A file row has the counts of its report, `rows_written` (rows found in its Parquet files) and `balanced`.
     A label row has source_key, file, column, label and `known`.
@@ -54,7 +54,7 @@ def _file_row(file: FileReport, raw: Path) -> dict[str, object]:
 
 def _label_rows(con: duckdb.DuckDBPyConnection, file: FileReport, raw: Path) -> Iterator[dict[str, object]]:
     known = set(file.labels)
-    for column, label in labels_in(con, written(file, raw), file.closed):
+    for column, label in Accepted(con, tuple(written(file, raw))).labels(file.closed):
         row = {"source_key": file.source_key, "file": file.file, "column": column, "label": label}
         yield {**row, "known": (column, label) in known}
 

@@ -76,7 +76,7 @@ class LimitedBytes(io.RawIOBase):
 class Decoded(io.RawIOBase):
     """A text file as UTF-8 bytes, whatever its encoding, ending in a line break and `tail`.
 
-    Bytes that the encoding does not know become U+FFFD, and `undecodable` is set: the rows are told apart later.
+    Bytes that the encoding does not know become U+FFFD, and `undecodable` is set: rows are told apart later.
     `skip` bytes of UTF-8 are left out at the start. `ends_in_newline` is known once all is read.
     """
 

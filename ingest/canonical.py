@@ -1,4 +1,4 @@
-"""The columns of a raw allegation: the yearly extract of the domain reference, then where each row came from."""
+"""The columns of a raw allegation: those of a yearly extract, then where each row came from."""
 
 EXTRACT = (
     "case_ref",

@@ -50,7 +50,7 @@ class CodeLists:
         return CodeLists(labels)
 
     def closed(self, vocabulary: str) -> Mapping[str, Mapping[str, str]]:
-        """The columns that are closed for a vocabulary, each with its known labels; other columns are open."""
+        """The columns that are closed for a vocabulary, each with its known labels; others are open."""
         closed: dict[str, dict[str, str]] = {}
         for (owner, column), known in self.labels.items():
             if owner in (vocabulary, ANY):

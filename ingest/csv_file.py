@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,7 @@ from ingest.bytestream import CHUNK, TEXT_LIMIT, Decoded, LimitedBytes, truncate
 from ingest.findings import Finding, LandingError, error
 from ingest.headings import find_header, no_heading
 from ingest.landing import FileSpec
-from ingest.table import MAX_PREVIEW, ROW, Table, Unreadable, schema, unique_headings, write_cells
+from ingest.table import MAX_PREVIEW, Table, Unreadable, schema, unique_headings, write_cells
 
 BLOCK = 8 << 20
 """No row may be longer than this many bytes of UTF-8."""
@@ -95,7 +96,7 @@ def _preview(path: Path, spec: FileSpec) -> tuple[list[list[str]], list[str]]:
 
 
 def _records(physical: list[str], spec: FileSpec) -> Iterator[tuple[list[str], int]]:
-    quoting = csv.QUOTE_MINIMAL if spec.quote else csv.QUOTE_NONE
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if spec.quote else csv.QUOTE_NONE
     reader = csv.reader(physical, delimiter=spec.delimiter, quotechar=spec.quote or None, quoting=quoting)
     try:
         for row, _ in zip(reader, range(MAX_PREVIEW), strict=False):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,20 +14,19 @@ import pyarrow as pa
 from ingest import judge, parquet
 from ingest.bytestream import file_sha256
 from ingest.canonical import QUARANTINE_TYPES
-from ingest.codelists import CodeLists, normal
-from ingest.findings import Finding, LandingError, Severity, error
+from ingest.codelists import CodeLists
+from ingest.findings import Finding, LandingError, error
 from ingest.furniture import find_furniture
 from ingest.judge import Source
 from ingest.labels import UnknownLabel, unknown_labels
-from ingest.landing import FileSpec, Landing, SourceEntry, wanted_headings
-from ingest.layout import Layout, resolve
+from ingest.landing import FileSpec, Join, Landing, SourceEntry, wanted_headings
+from ingest.layout import Layout, Lookup, resolve
 from ingest.readers import read_cells
 from ingest.reports import FileReport
 from ingest.sql import literal
+from ingest.summary import Accepted, quarantine_findings
 from ingest.table import ROW, Table, Unreadable
 
-NAMED_ROWS = 20
-"""So many rows a reason are named one by one; the rest are in the quarantine file."""
 UNREADABLE_ROW = "row_unreadable"
 
 
@@ -56,32 +54,34 @@ def load_file(entry: SourceEntry, job: Job, fingerprint: str) -> FileReport:
     job.folder.mkdir(parents=True)
     table, layout, warnings = _open(entry, job)
     loose = find_furniture(job.con, table, entry.read)
-    furniture = table.header_row + len(loose) + _count(job.con, "furniture", f"{ROW} IS NOT NULL")
+    furniture = table.header_row + len(loose) + _furniture_inside(job.con)
     _check_rows(entry.read, table.read - furniture)
     unreadable = tuple(row for row in table.unreadable if row.row not in loose)
     source = _source(entry, job, table, layout)
     parts = _judge(source, job)
     quarantined = _quarantine(source, job, unreadable, judge.QUARANTINE in parts)
     outputs = _stage(entry, job, parts)
+    accepted = Accepted(job.con, tuple(job.staging / place for place in outputs))
+    closed = job.code_lists.closed(job.landing.vocabulary)
     return FileReport(
         source_key=entry.source_key,
         file=entry.read.file,
         sheet=entry.read.sheet,
         as_at=entry.as_at.isoformat(),
         read=table.read,
-        accepted=sum(parquet.rows_in(job.staging / path) for path in outputs),
+        accepted=accepted.rows,
         quarantined=0 if quarantined is None else parquet.rows_in(quarantined),
         furniture=furniture,
         out_of_scope=parquet.rows_in(parts[judge.OUT_OF_SCOPE]) if judge.OUT_OF_SCOPE in parts else 0,
-        excluded=_excluded(job, outputs),
+        excluded=accepted.excluded(),
         years=_years(job.staging, outputs),
         reused=False,
         max_quarantined=entry.max_quarantined,
-        findings=(*warnings, *_findings(entry, job, quarantined, outputs)),
+        findings=(*warnings, *quarantine_findings(job.con, entry, quarantined), *accepted.findings(entry)),
         headings=table.headings,
-        closed=tuple(sorted(job.code_lists.closed(job.landing.vocabulary))),
-        labels=_labels(job, outputs),
-        outputs={path: file_sha256(job.staging / path) for path in outputs},
+        closed=tuple(sorted(closed)),
+        labels=accepted.known_labels(closed),
+        outputs={place: file_sha256(job.staging / place) for place in outputs},
         quarantine_sha256=None if quarantined is None else file_sha256(quarantined),
         fingerprint=fingerprint,
     )
@@ -93,15 +93,7 @@ def _open(entry: SourceEntry, job: Job) -> tuple[Table, Layout, list[Finding]]:
     table = read_cells(
         root / entry.read.file, entry.read, wanted_headings(entry), job.folder / "cells.parquet"
     )
-    lookups = [
-        read_cells(
-            root / join.read.file,
-            join.read,
-            [*join.on.values(), *join.columns],
-            job.folder / f"j{number}.parquet",
-        )
-        for number, join in enumerate(entry.joins)
-    ]
+    lookups = [_read_lookup(job, join, f"lookup_{number}") for number, join in enumerate(entry.joins)]
     layout, faults = resolve(entry, table, lookups)
     if faults:
         raise LandingError(faults)
@@ -109,27 +101,23 @@ def _open(entry: SourceEntry, job: Job) -> tuple[Table, Layout, list[Finding]]:
     for number, lookup in enumerate(layout.lookups):
         _check_rows(lookup.join.read, lookup.table.read - lookup.table.header_row)
         job.con.execute(judge.lookup_sql(number, lookup, lookup.table.cells))
-    return (
-        table,
-        layout,
-        [
-            _lost(join.read, lookup)
-            for join, lookup in zip(entry.joins, lookups, strict=True)
-            if lookup.unreadable
-        ],
-    )
+    return table, layout, [_lost(lookup) for lookup in layout.lookups if lookup.table.unreadable]
 
 
-def _lost(spec: FileSpec, lookup: Table) -> Finding:
-    first = lookup.unreadable[0]
-    message = f"{len(lookup.unreadable)} rows of the lookup are unreadable, the first because {first.reason}"
-    return Finding(
-        "warning", "lookup_unreadable", spec.file, first.row, message, "correct the rows at source"
-    )
+def _read_lookup(job: Job, join: Join, name: str) -> Table:
+    wanted = [*join.on.values(), *join.columns]
+    return read_cells(job.landing.root / join.read.file, join.read, wanted, job.folder / f"{name}.parquet")
+
+
+def _lost(lookup: Lookup) -> Finding:
+    first = lookup.table.unreadable[0]
+    message = f"the lookup has unreadable rows, the first because {first.reason}"
+    file = lookup.join.read.file
+    return Finding("warning", "lookup_unreadable", file, first.row, message, "correct the rows at source")
 
 
 def _check_rows(spec: FileSpec, rows: int) -> None:
-    """Rows below the heading that are no furniture, against what the entry pins; none at all is an empty file."""
+    """Rows that are no furniture, against what the entry pins; none at all is an empty file."""
     if spec.rows is not None and rows != spec.rows:
         message = f"{rows} rows, the entry declares rows = {spec.rows}"
         raise LandingError([error("wrong_rows", spec.file, message, "fetch the file again, or correct rows")])
@@ -138,8 +126,8 @@ def _check_rows(spec: FileSpec, rows: int) -> None:
         raise LandingError([error("empty", spec.file, message, "fetch the file again, or declare rows = 0")])
 
 
-def _count(con: duckdb.DuckDBPyConnection, table: str, where: str) -> int:
-    found = con.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()
+def _furniture_inside(con: duckdb.DuckDBPyConnection) -> int:
+    found = con.execute(f"SELECT count({ROW}) FROM furniture").fetchone()
     return int(found[0]) if found else 0
 
 
@@ -163,13 +151,13 @@ def _source(entry: SourceEntry, job: Job, table: Table, layout: Layout) -> Sourc
 
 def _unknown(source: Source, job: Job) -> tuple[UnknownLabel, ...]:
     closed = job.code_lists.closed(job.landing.vocabulary)
-    found: list[UnknownLabel] = []
-    for column in sorted(closed):
-        if column in source.layout.columns or column in source.entry.constants:
-            query = f"SELECT DISTINCT {column} FROM ({judge.typed_sql(source)}) WHERE {column} IS NOT NULL"
-            labels = [row[0] for row in job.con.execute(query).fetchall()]
-            found += unknown_labels(column, labels, closed[column])
-    return tuple(found)
+    columns = [column for column in sorted(closed) if judge.present(column, source)]
+    found: dict[str, list[str]] = {}
+    for column, label in job.con.execute(judge.distinct_sql(source, columns)).fetchall() if columns else ():
+        found.setdefault(column, []).append(label)
+    return tuple(
+        one for column, labels in found.items() for one in unknown_labels(column, labels, closed[column])
+    )
 
 
 def _judge(source: Source, job: Job) -> dict[str, Path]:
@@ -196,7 +184,8 @@ def _quarantine(source: Source, job: Job, unreadable: tuple[Unreadable, ...], ju
     job.con.register("unreadable", _unreadable_rows(source, unreadable))
     queries = [f"SELECT {', '.join(QUARANTINE_TYPES)} FROM unreadable"]
     if judged:
-        rows = f"SELECT source_row FROM read_parquet({literal(str(job.folder / 'fates' / 'fate=quarantine' / '*.parquet'))})"
+        held = job.folder / "fates" / "fate=quarantine" / "*.parquet"
+        rows = f"SELECT source_row FROM read_parquet({literal(str(held))})"
         queries.append(judge.quarantined_sql(source, rows))
     job.con.execute(
         f"COPY ({' UNION ALL '.join(queries)} ORDER BY source_row) TO {literal(str(path))} (FORMAT parquet)"
@@ -237,100 +226,11 @@ def _stage(entry: SourceEntry, job: Job, parts: Mapping[str, Path]) -> tuple[str
     for fate, path in parts.items():
         if fate not in (judge.QUARANTINE, judge.OUT_OF_SCOPE):
             place = f"allegations/{fate}/{entry.as_at.isoformat()}/{entry.source_key}.parquet"
-            (job.staging / place).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(path, job.staging / place)
+            parquet.move(path, job.staging / place)
             outputs.append(place)
     return tuple(outputs)
 
 
-def _accepted(job: Job, outputs: tuple[str, ...]) -> str:
-    files = ", ".join(literal(str(job.staging / path)) for path in outputs)
-    return f"read_parquet([{files}])"
-
-
-def _excluded(job: Job, outputs: tuple[str, ...]) -> dict[str, int]:
-    if not outputs:
-        return {}
-    query = f"SELECT exclusion, count(*) FROM {_accepted(job, outputs)} WHERE exclusion IS NOT NULL GROUP BY 1 ORDER BY 1"
-    return dict(job.con.execute(query).fetchall())
-
-
 def _years(staging: Path, outputs: tuple[str, ...]) -> dict[int, int]:
-    rows = {path.split("/")[1]: parquet.rows_in(staging / path) for path in outputs}
+    rows = {place.split("/")[1]: parquet.rows_in(staging / place) for place in outputs}
     return {int(year): count for year, count in rows.items() if year.isdigit()}
-
-
-def _labels(job: Job, outputs: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Distinct labels of the closed columns among the accepted rows that a code list knows."""
-    closed = job.code_lists.closed(job.landing.vocabulary)
-    return tuple(
-        (column, label)
-        for column, label in labels_in(job.con, [job.staging / path for path in outputs], sorted(closed))
-        if normal(label) in closed[column]
-    )
-
-
-def labels_in(
-    con: duckdb.DuckDBPyConnection, files: Sequence[Path], columns: Sequence[str]
-) -> list[tuple[str, str]]:
-    """Every distinct (column, label) of Parquet files, in order."""
-    if not files or not columns:
-        return []
-    names = ", ".join(literal(str(path)) for path in files)
-    queries = [
-        f"SELECT DISTINCT '{column}', {column} FROM read_parquet([{names}]) WHERE {column} IS NOT NULL"
-        for column in columns
-    ]
-    return [
-        (row[0], row[1]) for row in con.execute(" UNION ALL ".join(queries) + " ORDER BY 1, 2").fetchall()
-    ]
-
-
-def _findings(
-    entry: SourceEntry, job: Job, quarantined: Path | None, outputs: tuple[str, ...]
-) -> list[Finding]:
-    findings: list[Finding] = []
-    if quarantined is not None:
-        query = (
-            f"SELECT reason_code, source_row, reason, remedy FROM read_parquet({literal(str(quarantined))})"
-        )
-        findings += _named(
-            entry, job, "quarantine", query, f"all of them are in quarantine/{quarantined.name}"
-        )
-    if outputs:
-        query = (
-            f"SELECT exclusion, source_row, CASE exclusion WHEN 'placeholder' THEN officer_key || ' is a placeholder' "
-            f"ELSE 'the row repeats an earlier row, cell by cell' END, "
-            f"'kept in raw, left out of the facts: nothing to do unless this is wrong' "
-            f"FROM {_accepted(job, outputs)} WHERE exclusion IS NOT NULL"
-        )
-        findings += _named(entry, job, "info", query, "all of them have exclusion set in raw/accepted")
-        findings += _without_officer(entry, job, outputs)
-    return findings
-
-
-def _named(entry: SourceEntry, job: Job, severity: Severity, query: str, more: str) -> list[Finding]:
-    """The first rows of each code one by one, then that there are more."""
-    ranked = f"SELECT *, row_number() OVER (PARTITION BY code ORDER BY source_row) AS place FROM ({query}) AS q(code, source_row, reason, remedy)"
-    rows = job.con.execute(
-        f"SELECT * FROM ({ranked}) WHERE place <= {NAMED_ROWS + 1} ORDER BY code, source_row"
-    ).fetchall()
-    return [
-        Finding(severity, code, entry.name, row, reason, remedy)
-        if place <= NAMED_ROWS
-        else Finding(severity, code, entry.name, None, f"more rows like these: {more}", remedy)
-        for code, row, reason, remedy, place in rows
-    ]
-
-
-def _without_officer(entry: SourceEntry, job: Job, outputs: tuple[str, ...]) -> list[Finding]:
-    query = f"SELECT min(source_row) FROM {_accepted(job, outputs)} WHERE officer_key IS NULL AND exclusion IS NULL"
-    found = job.con.execute(query).fetchone()
-    if found is None or found[0] is None:
-        return []
-    everywhere = "officer_key" in entry.missing
-    message = "the file has no officer id" if everywhere else "rows have no officer id, this one first"
-    remedy = "nothing to do: the row counts as an allegation, its officer cannot be counted"
-    return [
-        Finding("info", "officer_id_missing", entry.name, None if everywhere else found[0], message, remedy)
-    ]

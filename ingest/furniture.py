@@ -1,4 +1,4 @@
-"""Rows that are no records: blank rows, totals, repeated headings, notes below the body, and what the entry declares."""
+"""Rows that are no records: blank rows, totals, repeated headings, notes below the body, declared ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TAIL = 100
 
 
 def find_furniture(con: duckdb.DuckDBPyConnection, table: Table, spec: FileSpec) -> frozenset[int]:
-    """Fill the temporary table `furniture` with the row numbers among the cells; return those among the unreadable."""
+    """Fill the temporary table `furniture` with rows of the cells; return those among the unreadable."""
     width = len(table.headings)
     first = f"coalesce({', '.join(trimmed(f'c{number}') for number in range(width))}, NULL)"
     con.execute(

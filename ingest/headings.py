@@ -13,7 +13,7 @@ def fold(heading: str) -> str:
 
 
 def find_header(preview: Sequence[Sequence[str]], wanted: Iterable[str], declared: int | None) -> int:
-    """The 1-based row that holds most of the wanted headings (the first such), or the declared one; 0 for none."""
+    """The 1-based row with most of the wanted headings (the first such), or the declared one; 0 for none."""
     if declared is not None:
         return declared if declared <= len(preview) else 0
     names = {fold(heading) for heading in wanted}

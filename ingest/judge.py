@@ -42,7 +42,7 @@ class Source:
     undecodable: bool
     now: datetime
     unknown: Mapping[str, Sequence[str]]
-    """Labels to quarantine by column, trimmed as found; reasons are in the temporary table `unknown_labels`."""
+    """Labels to quarantine by column, trimmed; the temporary table `unknown_labels` has the reasons."""
 
 
 def lookup_sql(number: int, lookup: Lookup, path: Path) -> str:
@@ -94,16 +94,17 @@ def typed_sql(source: Source) -> str:
     days = [
         f"{date_sql(column, entry.date_formats)} AS {column}_on"
         for column in DATES
-        if _present(column, source)
+        if present(column, source)
     ]
-    days += [f"NULL::DATE AS {column}_on" for column in DATES if not _present(column, source)]
+    days += [f"NULL::DATE AS {column}_on" for column in DATES if not present(column, source)]
     return (
         f"SELECT *, {_year(entry)} AS year FROM (SELECT *, {', '.join(days)} FROM "
         f"(SELECT *, {', '.join(texts)} FROM ({base_sql(source.layout)})))"
     )
 
 
-def _present(column: str, source: Source) -> bool:
+def present(column: str, source: Source) -> bool:
+    """Whether the file, a lookup or a constant gives the column."""
     return column in source.layout.columns or column in source.entry.constants
 
 
@@ -140,6 +141,20 @@ def _year(entry: SourceEntry) -> str:
     return f"TRY_CAST(regexp_extract({column}, '((?:19|20)[0-9][0-9])', 1) AS INTEGER)"
 
 
+def distinct_sql(source: Source, columns: Sequence[str]) -> str:
+    """Every distinct (column, label) of some columns, each read from where it lies, without a join."""
+    return " UNION ALL ".join(f"({_distinct(column, source)})" for column in columns) + " ORDER BY 1, 2"
+
+
+def _distinct(column: str, source: Source) -> str:
+    cell = source.layout.columns.get(column)
+    if cell is None:
+        return f"SELECT '{column}', {literal(source.entry.constants[column])}"
+    lookup, _, name = cell.rpartition("_")
+    relation = f"lookup_{lookup[1:]}" if lookup else "cells"
+    return f"SELECT DISTINCT '{column}', {trimmed(name)} FROM {relation} WHERE {trimmed(name)} IS NOT NULL"
+
+
 def rules(source: Source) -> tuple[Rule, ...]:
     """Every rule that quarantines a row of this file, the first that applies giving the reason's code."""
     found = [*_decoding(source), *_joining(source.layout)]
@@ -148,10 +163,10 @@ def rules(source: Source) -> tuple[Rule, ...]:
             "identity_missing",
             "allegation_ref IS NULL",
             "'the allegation has no identity'",
-            'fill the reference at source, or declare allegation_ref in sources.toml (several columns, or "row")',
+            'fill the reference at source, or declare allegation_ref (several columns, or "row")',
         )
     )
-    found += [_impossible(column) for column in DATES if _present(column, source)]
+    found += [_impossible(column) for column in DATES if present(column, source)]
     found += _labels(source.unknown)
     return (*found, *_years(source.entry))
 
@@ -259,7 +274,7 @@ def raw_sql(source: Source) -> str:
 
 
 def _final(column: str, source: Source) -> str:
-    if column in DATES and _present(column, source):
+    if column in DATES and present(column, source):
         return f"coalesce(CAST({column}_on AS VARCHAR), {column})"
     return column
 
@@ -311,7 +326,7 @@ def _remedy(rule: Rule) -> str:
 
 
 def duplicates_sql(width: int) -> str:
-    """Rows of the body whose every cell equals an earlier row's: candidates by hash, then compared in full."""
+    """Rows of the body that repeat an earlier row cell by cell: candidates by hash, then compared in full."""
     cells = [trimmed(f"c{number}") for number in range(width)]
     hashed = f"hash({', '.join(cells)})"
     body = f"cells WHERE NOT EXISTS (FROM furniture WHERE furniture.{ROW} = cells.{ROW})"

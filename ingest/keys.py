@@ -1,4 +1,4 @@
-"""The keys of `sources.toml`: one table of names, kinds and defaults, which the documentation test reads too."""
+"""The keys of `sources.toml`: one table of names, kinds and defaults, read by the documentation test too."""
 
 from __future__ import annotations
 

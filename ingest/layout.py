@@ -53,7 +53,7 @@ def resolve(entry: SourceEntry, table: Table, lookups: Sequence[Table]) -> tuple
 
 
 def _names(table: Table, lookups: Sequence[Lookup]) -> list[tuple[str, str]]:
-    """Every (name, cell): a heading of a lookup that the source has too is told apart by the lookup's file."""
+    """Every (name, cell): a lookup's heading that the source has too gets the lookup's file before it."""
     names = [(heading, f"c{number}") for number, heading in enumerate(table.headings)]
     for number, lookup in enumerate(lookups):
         stem = Path(lookup.join.read.file).name.split(".")[0]
@@ -116,7 +116,7 @@ def _taken(join: Join, lookup: Table, keys: set[str]) -> tuple[tuple[str, ...], 
 def _reference(
     entry: SourceEntry, names: Sequence[tuple[str, str]]
 ) -> tuple[tuple[str, ...] | None, list[Finding]]:
-    """The cells whose texts, joined, identify an allegation; () for the row number; None where a column does."""
+    """The cells that, joined, identify an allegation; () for the row number; None where a column does."""
     if entry.allegation_ref is None:
         return None, []
     if entry.allegation_ref == "row":
@@ -134,7 +134,7 @@ def _reference(
 def _same_names(
     entry: SourceEntry, names: Sequence[tuple[str, str]], columns: dict[str, str], has_reference: bool
 ) -> tuple[dict[str, str], list[Finding]]:
-    """A heading that is the canonical name itself needs no mapping; a column in no list at all is a finding."""
+    """A heading that is the canonical name itself needs no mapping; a column in no list is a finding."""
     settled = {*entry.columns, *entry.constants, *entry.missing}
     findings = []
     for column in MAPPABLE:

@@ -22,6 +22,13 @@ from ingest.landing import FILE_NAME, FileSpec, Landing, SourceEntry
 from ingest.reports import VERSION, FileReport, LoadReport, read_report, write_report
 
 ALLEGATIONS = "allegations"
+ENGINE: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "memory_limit": "1GB",
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+"""One thread writes one file a year, rows in the order of the source, the same bytes each time."""
 
 
 def load(
@@ -34,8 +41,8 @@ def load(
 ) -> LoadReport:
     """Write raw/incoming and raw/quarantine for the entries that cover the years (None: all of them).
 
-    An entry is read whole even if only one of its years is asked for. A file that was accepted before, with the same
-    bytes, entry and code lists, is reused: not read again, and no byte under `raw` changes.
+    An entry is read whole even if only one of its years is asked for. A file that was accepted before, with
+    the same bytes, entry and code lists, is reused: not read again, and no byte under `raw` changes.
 
     Raises:
         LandingError: with every finding of all files; nothing was written.
@@ -46,7 +53,7 @@ def load(
     staging = raw / ".staging"
     shutil.rmtree(staging, ignore_errors=True)
     try:
-        with duckdb.connect() as con:
+        with duckdb.connect(config=ENGINE | {"temp_directory": str(staging / "spill")}) as con:
             job = Job(landing, code_lists, con, staging, staging / "work", hashes, now, progress)
             reports = _load_entries(entries, job, raw)
         _publish(staging, raw, landing, reports)
@@ -65,7 +72,7 @@ def _specs(entry: SourceEntry) -> tuple[FileSpec, ...]:
 
 
 def _hash_files(landing: Landing, entries: Iterable[SourceEntry]) -> dict[str, str]:
-    """sha256 of every file by its name in sources.toml; all that are missing, empty or not as pinned at once."""
+    """sha256 of every file by name; raises with all that are missing, empty or not as pinned."""
     hashes: dict[str, str] = {}
     findings: list[Finding] = []
     entries = tuple(entries)
@@ -155,7 +162,7 @@ def _fingerprint(entry: SourceEntry, job: Job) -> str:
 
 
 def _reusable(raw: Path, entry: SourceEntry, fingerprint: str) -> FileReport | None:
-    """The report of an accepted file, if it is the same file and its Parquet files lie as they were written."""
+    """The report of an accepted file, if nothing changed and its Parquet files lie as they were written."""
     report = read_report(raw / "accepted", entry.source_key)
     if report is None or report.fingerprint != fingerprint:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -34,10 +33,10 @@ def ensure_empty(path: Path, types: Mapping[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     pq.write_table(arrow_schema(types).empty_table(), part)
-    os.replace(part, path)
+    part.replace(path)
 
 
 def move(source: Path, target: Path) -> None:
     """Put a finished file in its place, atomically within one file system."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(source, target)
+    source.replace(target)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,11 +15,12 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class FileReport:
-    """One file: read = accepted + quarantined + furniture + out_of_scope; `excluded` rows are inside accepted.
+    """One file: read = accepted + quarantined + furniture + out_of_scope; accepted includes the excluded.
 
-    `years` counts accepted rows by year. `outputs` maps each Parquet file, relative to raw/incoming or raw/accepted,
-    to its sha256; `quarantine_sha256` is that of raw/quarantine's file, if there is one. `closed` are the columns with a code list, `labels` the known (column, label) pairs of the accepted rows. `fingerprint` tells whether
-    file, lookups, entry, code lists and this program are as they were.
+    `years` counts accepted rows by year. `outputs` maps each Parquet file, relative to raw/incoming or
+    raw/accepted, to its sha256; `quarantine_sha256` is that of raw/quarantine's file, if there is one.
+    `closed` are the columns with a code list, `labels` the known (column, label) pairs of the accepted rows.
+    `fingerprint` tells whether file, lookups, entry, code lists and this program are as they were.
     """
 
     source_key: str
@@ -52,7 +52,7 @@ class FileReport:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """Every file of a load; `skipped_years` were asked for but have no entry; `complete` if all years were loaded."""
+    """Every file of a load; `skipped_years` have no entry; `complete` if all years were loaded."""
 
     files: tuple[FileReport, ...]
     skipped_years: tuple[int, ...]
@@ -95,7 +95,7 @@ def write_report(area: Path, report: FileReport) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     part.write_text(_dump({"version": VERSION, "report": asdict(report)}), encoding="utf-8")
-    os.replace(part, path)
+    part.replace(path)
 
 
 def _dump(value: object) -> str:

@@ -1,0 +1,117 @@
+"""What the written Parquet files of one source hold: exclusions, labels, and the findings to report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from ingest import parquet
+from ingest.codelists import normal
+from ingest.findings import Finding, Severity
+from ingest.landing import SourceEntry
+from ingest.sql import literal
+
+NAMED_ROWS = 20
+"""So many rows a reason are named one by one; the rest are in the Parquet files."""
+
+
+def read_sql(files: Sequence[Path]) -> str:
+    """SQL for the rows of Parquet files, at least one."""
+    return f"read_parquet([{', '.join(literal(str(path)) for path in files)}])"
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The accepted files of one source, perhaps none."""
+
+    con: duckdb.DuckDBPyConnection
+    files: tuple[Path, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many rows they hold."""
+        return sum(parquet.rows_in(path) for path in self.files)
+
+    def excluded(self) -> dict[str, int]:
+        """Rows kept out of the facts, by reason."""
+        if not self.files:
+            return {}
+        query = (
+            f"SELECT exclusion, count(*) FROM {read_sql(self.files)} WHERE exclusion IS NOT NULL GROUP BY 1"
+        )
+        return dict(sorted(self.con.execute(query).fetchall()))
+
+    def labels(self, columns: Sequence[str]) -> list[tuple[str, str]]:
+        """Every distinct (column, label), in order."""
+        if not self.files or not columns:
+            return []
+        queries = [
+            f"SELECT DISTINCT '{column}', {column} FROM {read_sql(self.files)} WHERE {column} IS NOT NULL"
+            for column in columns
+        ]
+        rows = self.con.execute(" UNION ALL ".join(queries) + " ORDER BY 1, 2").fetchall()
+        return [(row[0], row[1]) for row in rows]
+
+    def known_labels(self, closed: Mapping[str, Mapping[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Those labels of closed columns that a code list knows."""
+        found = self.labels(sorted(closed))
+        return tuple((column, label) for column, label in found if normal(label) in closed[column])
+
+    def findings(self, entry: SourceEntry) -> list[Finding]:
+        """Rows left out of the facts, and rows without an officer."""
+        if not self.files:
+            return []
+        reason = (
+            "CASE exclusion WHEN 'placeholder' THEN officer_key || ' is a declared placeholder' "
+            "ELSE 'the row repeats an earlier row, cell by cell' END"
+        )
+        remedy = "'kept in raw, left out of the facts: nothing to do unless this is wrong'"
+        query = (
+            f"SELECT exclusion, source_row, {reason}, {remedy} FROM {read_sql(self.files)} "
+            f"WHERE exclusion IS NOT NULL"
+        )
+        found = _named(self.con, entry, "info", query, "all of them have exclusion set in raw/accepted")
+        return [*found, *self._without_officer(entry)]
+
+    def _without_officer(self, entry: SourceEntry) -> list[Finding]:
+        lacking = "officer_key IS NULL AND exclusion IS NULL"
+        query = f"SELECT min(source_row) FROM {read_sql(self.files)} WHERE {lacking}"
+        row = next((found[0] for found in self.con.execute(query).fetchall()), None)
+        if row is None:
+            return []
+        everywhere = "officer_key" in entry.missing
+        message = "the file has no officer id" if everywhere else "rows have no officer id, this one first"
+        remedy = "nothing to do: the row counts as an allegation, its officer cannot be counted"
+        return [
+            Finding("info", "officer_id_missing", entry.name, None if everywhere else row, message, remedy)
+        ]
+
+
+def quarantine_findings(
+    con: duckdb.DuckDBPyConnection, entry: SourceEntry, path: Path | None
+) -> list[Finding]:
+    """Every quarantined row with its reason and remedy."""
+    if path is None:
+        return []
+    query = f"SELECT reason_code, source_row, reason, remedy FROM {read_sql([path])}"
+    return _named(con, entry, "quarantine", query, f"all of them are in raw/quarantine/{path.name}")
+
+
+def _named(
+    con: duckdb.DuckDBPyConnection, entry: SourceEntry, severity: Severity, query: str, more: str
+) -> list[Finding]:
+    """The first rows of each code one by one, then that there are more."""
+    ranked = (
+        f"SELECT *, row_number() OVER (PARTITION BY code ORDER BY source_row) AS place "
+        f"FROM ({query}) AS q(code, source_row, reason, remedy)"
+    )
+    shown = f"SELECT * FROM ({ranked}) WHERE place <= {NAMED_ROWS + 1} ORDER BY code, source_row"
+    return [
+        Finding(severity, code, entry.name, row, reason, remedy)
+        if place <= NAMED_ROWS
+        else Finding(severity, code, entry.name, None, f"more rows like these: {more}", remedy)
+        for code, row, reason, remedy, place in con.execute(shown).fetchall()
+    ]
