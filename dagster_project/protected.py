@@ -109,7 +109,7 @@ def _write_private(settings: Settings, publication: Publication) -> None:
     facts = {
         "values": dict(private.values),
         "primary": sorted(private.primary),
-        "singletons": {cell: sorted(known) for cell, known in private.singletons.items()},
+        "singletons": {cell: sorted(known) for cell, known in private.singletons},
         "strings": sorted(private_strings(settings)),
     }
     (settings.build / PRIVATE).write_text(json.dumps(facts), encoding="utf-8")
@@ -213,11 +213,15 @@ def _read_csv(path: Path) -> list[dict[str, str]]:
 
 
 def _refuse_unproven(settings: Settings, publication: Publication) -> None:
-    if publication.status == "proven":
+    from disclosure.publication import PROVEN
+
+    if publication.status == PROVEN:
         return
-    log.append(settings.log, "refusal", f"protection: {publication.status}")
-    dropped = [f"  {table['table_id']}: {table['reason']}" for table in publication.dropped]
-    raise Refused([f"protection refused ({publication.status}): no table can be published safely", *dropped])
+    log.append(settings.log, "refusal", "protection: nothing can be published safely")
+    dropped = [f"  {table.table_id}: {table.reason}" for table in publication.dropped]
+    findings = [f"  {finding}" for finding in publication.findings]
+    headline = "protection refused: nothing was published, the release before stays; see docs/runbook.md"
+    raise Refused([headline, *findings, *dropped])
 
 
 def _replace_protected(settings: Settings, publication: Publication) -> None:
