@@ -1,0 +1,409 @@
+"""Labels, regimes, rules, vintages and officers in the warehouse, over rows written for the purpose."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import pytest
+
+KNOWN = {"2004": "2008-11-30", "2008": "2012-11-21", "2012": "2020-01-31", "2020": "2020-02-01"}
+ALWAYS = ("2004", "2008", "2012", "2020")
+SINCE_2008 = ("2008", "2012", "2020")
+TWICE = ("2008", "2012")
+
+
+class Meaning(NamedTuple):
+    """What a label stands for under the regimes that know it, and the rule that another regime breaks."""
+
+    path: str
+    sanction: str | None
+    regimes: tuple[str, ...]
+    rule: str = "R8"
+
+
+MEANINGS = {
+    "No case to answer": Meaning("no_action", None, ALWAYS),
+    "No further action": Meaning("no_action", None, ALWAYS),
+    "No action": Meaning("no_action", None, ALWAYS),
+    "Management action": Meaning("informal", None, TWICE, "R3"),
+    "Management advice": Meaning("formal", "management_advice", TWICE, "R3"),
+    "Unsatisfactory performance procedure": Meaning("informal", None, ALWAYS),
+    "UPP": Meaning("informal", None, ALWAYS),
+    "RPRP": Meaning("informal", None, ("2020",), "R2"),
+    "Reflective practice": Meaning("informal", None, ("2020",), "R2"),
+    "Practice requiring improvement": Meaning("informal", None, ("2020",), "R2"),
+    "Misconduct found, no further action": Meaning("formal", "none", TWICE),
+    "Reprimand": Meaning("formal", "reprimand", ("2004",)),
+    "Fine": Meaning("formal", "fine", ("2004",)),
+    "Caution": Meaning("formal", "caution", ("2004",)),
+    "Requirement to resign": Meaning("formal", "requirement_to_resign", ("2004",)),
+    "Written warning": Meaning("formal", "written_warning", SINCE_2008),
+    "Final written warning": Meaning("formal", "final_written_warning", SINCE_2008),
+    "Reduction in rank": Meaning("formal", "reduction_in_rank", ("2004", "2020")),
+    "Dismissal with notice": Meaning("formal", "dismissal_with_notice", TWICE, "R3"),
+    "Dismissal without notice": Meaning("formal", "dismissal_without_notice", ALWAYS),
+    "Not proven": Meaning("formal", "not_proven", ALWAYS),
+    "Not upheld at proceedings": Meaning("formal", "not_proven", ALWAYS),
+    "Local resolution": Meaning("informal", None, ("2004", "2008", "2012")),
+    "Dispensation": Meaning("not_investigated", None, ("2004", "2008")),
+    "Disapplication": Meaning("not_investigated", None, TWICE),
+    "Discontinued": Meaning("not_investigated", None, ALWAYS),
+    "Withdrawn": Meaning("not_investigated", None, ALWAYS),
+    "Retired": Meaning("left_before_outcome", None, ALWAYS),
+    "Resigned": Meaning("left_before_outcome", None, ALWAYS),
+    "Still being considered": Meaning("live", None, ALWAYS),
+    "Live": Meaning("live", None, ALWAYS),
+    "Awaiting": Meaning("live", None, ALWAYS),
+    "Unknown": Meaning("not_known", None, ALWAYS),
+    "Case to answer": Meaning("not_known", None, ALWAYS),
+}
+CASES = [(label, regime) for label in MEANINGS for regime in KNOWN]
+
+WBD = {
+    "sanction": "Would have been dismissed",
+    "severity": "Gross misconduct",
+    "known_date": "2017-02-01",
+    "recorded_date": "2017-02-02",
+    "left_date": "2017-12-15",
+    "outcome_date": "2017-12-15",
+    "exit_route": "Retired",
+    "proceedings_type": "Misconduct hearing",
+}
+LEFT = {
+    "recorded_date": "2016-01-01",
+    "severity": "Gross misconduct",
+    "result": "No case to answer",
+    "exit_route": "Resigned",
+    "outcome_date": "2018-01-01",
+}
+SINGLE_RULES: dict[str, tuple[dict[str, str], list[str]]] = {
+    "wbd in time": (WBD, []),
+    "wbd outcome a day early": (WBD | {"outcome_date": "2017-12-14"}, ["R1"]),
+    "wbd left a day early": (WBD | {"left_date": "2017-12-14"}, ["R1", "R5"]),
+    "wbd matter known too early": (WBD | {"known_date": "2012-11-21"}, ["R1"]),
+    "wbd matter known on the day": (WBD | {"known_date": "2012-11-22"}, []),
+    "wbd for misconduct only": (WBD | {"severity": "Misconduct"}, ["R1"]),
+    "wbd without a leaving date": ({k: v for k, v in WBD.items() if k != "left_date"}, ["R1"]),
+    "wbd at a meeting": (WBD | {"proceedings_type": "Misconduct meeting"}, ["R4"]),
+    "dismissed at a meeting": (
+        {
+            "sanction": "Dismissal without notice",
+            "proceedings_type": "Meeting",
+            "recorded_date": "2018-01-01",
+        },
+        ["R4"],
+    ),
+    "reduced at a meeting": (
+        {"sanction": "Reduction in rank", "proceedings_type": "Meeting", "recorded_date": "2020-03-01"},
+        ["R4"],
+    ),
+    "warned at a meeting": (
+        {"sanction": "Written warning", "proceedings_type": "Meeting", "recorded_date": "2018-01-01"},
+        [],
+    ),
+    "left on the last free day": (LEFT | {"recorded_date": "2015-01-01", "left_date": "2015-01-11"}, []),
+    "left on the first bound day": (
+        LEFT | {"recorded_date": "2015-01-01", "left_date": "2015-01-12"},
+        ["R5"],
+    ),
+    "left on the last bound day": (LEFT | {"left_date": "2017-12-14"}, ["R5"]),
+    "left when free again": (LEFT | {"left_date": "2017-12-15"}, []),
+    "left under misconduct": (LEFT | {"left_date": "2016-12-14", "severity": "Misconduct"}, []),
+    "outcome before the record": (
+        {"result": "No action", "recorded_date": "2018-02-02", "outcome_date": "2018-02-01"},
+        ["R7"],
+    ),
+    "live with an outcome": (
+        {"result": "Live", "recorded_date": "2018-02-02", "outcome_date": "2018-03-01"},
+        ["R7"],
+    ),
+}
+
+REFERRED = {"recorded_date": "2018-01-01", "proceedings_type": "Misconduct hearing"}
+CHAINS: dict[str, tuple[dict[str, str], tuple[str, str | None, str]]] = {
+    "sanction before action": (
+        REFERRED
+        | {"sanction": "Final written warning", "action": "Management action", "result": "Case to answer"},
+        ("formal", "final_written_warning", "unknown"),
+    ),
+    "action before result": (
+        {"recorded_date": "2018-01-01", "action": "Management action", "result": "No case to answer"},
+        ("informal", None, "unknown"),
+    ),
+    "neutral labels say nothing": (
+        REFERRED | {"sanction": "", "action": "Misconduct hearing", "result": "Not proven"},
+        ("formal", "not_proven", "unknown"),
+    ),
+    "nothing said": ({"recorded_date": "2018-01-01"}, ("not_known", None, "unknown")),
+    "left before an outcome": (
+        {"recorded_date": "2018-01-01", "action": "Retired"},
+        ("left_before_outcome", None, "retired"),
+    ),
+    "left after the referral": (
+        REFERRED | {"action": "Resigned"},
+        ("formal", "left_before_finding", "resigned"),
+    ),
+    "left, no proceedings in words": (
+        {"recorded_date": "2018-01-01", "action": "Resigned", "proceedings_type": "None"},
+        ("left_before_outcome", None, "resigned"),
+    ),
+    "left with a finding": (
+        REFERRED | {"sanction": "Retired", "result": "Not proven", "exit_route": "Retired"},
+        ("formal", "not_proven", "retired"),
+    ),
+    "would have been dismissed, resigned": (
+        WBD | {"action": "Resigned", "exit_route": "Resigned"},
+        ("formal", "would_have_been_dismissed", "resigned"),
+    ),
+    "spelt with blanks and capitals": (
+        {"recorded_date": "2018-01-01", "action": "  MANAGEMENT   Action "},
+        ("informal", None, "unknown"),
+    ),
+}
+
+
+def _labels() -> Iterator[dict[str, str]]:
+    for label, regime in CASES:
+        row = {"result": label, "known_date": KNOWN[regime], "recorded_date": "2020-05-05"}
+        yield row | {"force": "Labels", "allegation_ref": f"{label}/{regime}"}
+
+
+def _named(force: str, cases: dict[str, tuple[dict[str, str], Any]]) -> Iterator[dict[str, str]]:
+    for name, (row, _) in cases.items():
+        yield row | {"force": force, "allegation_ref": name}
+
+
+def _person(force: str, key: str | None, sex: str, result: str, **more: str) -> dict[str, Any]:
+    row = {"force": force, "officer_key": key, "sex": sex, "result": result, "recorded_date": "2018-01-01"}
+    return row | {"case_ref": "C1", "allegation_ref": "A1"} | more
+
+
+def _people() -> Iterator[dict[str, Any]]:
+    yield _person("People", "one", "Female", "No action")
+    yield _person("People", "one", "Unknown", "Not proven", allegation_ref="A2", case_ref="C2")
+    yield _person("People", "two", "Male", "Live")
+    yield _person("People", "two", "Female", "No action", allegation_ref="A3")
+    yield _person("People", "two", "Male", "No action", recorded_date="2019-01-01", allegation_ref="A4")
+    yield _person("Nameless", None, "Male", "No action")
+    yield _person("Nameless", None, "Female", "Not proven", allegation_ref="A2")
+    yield _person("Kept out", "one", "Male", "Live", exclusion="placeholder")
+    yield _person("Kept out", "one", "Male", "Live", exclusion="exact_duplicate")
+    yield _person("Kept out", "one", "Male", "Live")
+
+
+def _vintages() -> Iterator[dict[str, Any]]:
+    later = {"as_at_date": "2022-06-30"}
+    yield _person("Revised", "closed", "Male", "Live", allegation_ref="closed")
+    yield _person("Revised", "gone", "Male", "No action", allegation_ref="gone")
+    yield _person("Revised", "moved", "Male", "No action", allegation_ref="moved", recorded_date="2019-01-01")
+    yield _person("Revised", "stays", "Male", "No action", allegation_ref="stays", recorded_date="2019-01-01")
+    yield _person("Revised", "closed", "Male", "Not proven", allegation_ref="closed", **later)
+    yield _person("Revised", "moved", "Male", "No action", allegation_ref="moved", **later)
+
+
+@pytest.fixture(scope="module")
+def built(
+    tmp_path_factory: pytest.TempPathFactory, build_warehouse: Callable[..., dict[str, str]]
+) -> tuple[Path, dict[str, str]]:
+    home = tmp_path_factory.mktemp("rules")
+    rows = [*_labels(), *_named("Rules", SINGLE_RULES), *_named("Chains", CHAINS), *_people(), *_vintages()]
+    rows.append(
+        _person("Elsewhere", "1", "MALE", "NS", vocabulary="chicago_cpd", allegation_type="10A - A Category")
+    )
+    return home, build_warehouse(home, rows)
+
+
+@pytest.fixture(scope="module")
+def warehouse(
+    built: tuple[Path, dict[str, str]], open_warehouse: Callable[[Path], duckdb.DuckDBPyConnection]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_warehouse(built[0]) as connection:
+        yield connection
+
+
+def _one(warehouse: duckdb.DuckDBPyConnection, columns: str, force: str, ref: str) -> tuple[Any, ...]:
+    rows = warehouse.execute(
+        f"select {columns} from marts.fct_allegations where force = ? and allegation_ref = ?", [force, ref]
+    ).fetchall()
+    assert len(rows) == 1
+    return rows[0]
+
+
+def _rules(warehouse: duckdb.DuckDBPyConnection, force: str, ref: str) -> list[str]:
+    rows = warehouse.execute(
+        "select rule from marts.mart_findings where force = ? and allegation_ref = ? order by rule",
+        [force, ref],
+    ).fetchall()
+    return [rule for (rule,) in rows]
+
+
+@pytest.mark.parametrize(("label", "regime"), CASES)
+def test_a_label_means_what_its_regime_says(
+    warehouse: duckdb.DuckDBPyConnection, label: str, regime: str
+) -> None:
+    meaning, ref = MEANINGS[label], f"{label}/{regime}"
+    broken = [] if regime in meaning.regimes else [meaning.rule]
+    sanction = "not_known" if broken in (["R2"], ["R3"]) and meaning.path == "formal" else meaning.sanction
+    assert _one(warehouse, "regime, action_path, sanction", "Labels", ref) == (regime, meaning.path, sanction)
+    assert _rules(warehouse, "Labels", ref) == broken
+
+
+@pytest.mark.parametrize("name", SINGLE_RULES)
+def test_a_rule_is_reported_and_the_row_kept(warehouse: duckdb.DuckDBPyConnection, name: str) -> None:
+    _one(warehouse, "action_path", "Rules", name)
+    assert _rules(warehouse, "Rules", name) == SINGLE_RULES[name][1]
+
+
+def test_a_breach_of_the_former_officers_rule_leaves_the_sanction_not_known(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    assert _one(warehouse, "action_path, sanction", "Rules", "wbd left a day early") == (
+        "formal",
+        "not_known",
+    )
+    assert _one(warehouse, "sanction", "Rules", "wbd in time") == ("would_have_been_dismissed",)
+    assert _one(warehouse, "sanction", "Rules", "wbd at a meeting") == ("would_have_been_dismissed",)
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_the_chain_of_result_action_and_sanction_gives_three_facts(
+    warehouse: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    assert _one(warehouse, "action_path, sanction, exit_route", "Chains", name) == CHAINS[name][1]
+
+
+def test_findings_name_the_row_and_hold_no_value_of_it(warehouse: duckdb.DuckDBPyConnection) -> None:
+    rows = warehouse.execute("select source_file, source_row, message from marts.mart_findings").fetchall()
+    assert all(file == "example.csv" and row > 0 for file, row, _ in rows)
+    messages = {message for *_, message in rows}
+    assert messages <= {
+        m for (m,) in warehouse.execute("select definition from staging.seed_codes").fetchall()
+    }
+
+
+def test_excluded_rows_stay_in_staging_and_out_of_the_facts(warehouse: duckdb.DuckDBPyConnection) -> None:
+    (staged,) = warehouse.execute(
+        "select count(*) from staging.stg_allegations where force = 'Kept out'"
+    ).fetchone()
+    (facts,) = warehouse.execute(
+        "select count(*) from marts.fct_allegations where force = 'Kept out'"
+    ).fetchone()
+    assert (staged, facts) == (3, 1)
+
+
+def test_an_officer_has_one_sex_and_two_recorded_ones_are_not_known(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = warehouse.execute(
+        "select distinct officer_key, officer_sex from marts.fct_allegations where force = 'People' order by all"
+    ).fetchall()
+    assert rows == [("one", "female"), ("two", "unknown")]
+
+
+def test_the_most_serious_path_of_the_year_counts(warehouse: duckdb.DuckDBPyConnection) -> None:
+    rows = warehouse.execute(
+        "select officer_key, recorded_year, action_path, n_allegations, n_cases from marts.fct_officer_years"
+        " where force = 'People' order by all"
+    ).fetchall()
+    assert rows == [
+        ("one", 2018, "formal", 2, 2),
+        ("two", 2018, "live", 2, 1),
+        ("two", 2019, "no_action", 1, 1),
+    ]
+
+
+def test_without_officer_ids_officers_are_not_counted(warehouse: duckdb.DuckDBPyConnection) -> None:
+    question = "select n_alleged_allegations, n_alleged_officers from marts.mart_foi_questions where force = 'Nameless'"
+    assert warehouse.execute(question).fetchall() == [(2, None)]
+    keys = "select distinct officer_keys from marts.mart_outcomes_by_year where force = 'Nameless'"
+    assert warehouse.execute(keys).fetchall() == [(None,)]
+    officers = "select count(*) from marts.mart_officers_by_year where force = 'Nameless'"
+    assert warehouse.execute(officers).fetchone() == (0,)
+    steps = "select unit from marts.mart_reconciliation where force = 'Nameless' and n is not null"
+    assert set(warehouse.execute(steps).fetchall()) == {("allegations",), ("cases",)}
+
+
+def test_a_later_extract_replaces_its_year_and_what_moved_out_of_another(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = warehouse.execute(
+        "select allegation_ref, recorded_year, action_path, cast(as_at as varchar) from marts.fct_allegations"
+        " where force = 'Revised' and is_current_vintage order by all"
+    ).fetchall()
+    assert rows == [
+        ("closed", 2018, "formal", "2022-06-30"),
+        ("moved", 2018, "no_action", "2022-06-30"),
+        ("stays", 2019, "no_action", "2021-06-30"),
+    ]
+    (kept,) = warehouse.execute(
+        "select count(*) from marts.fct_allegations where force = 'Revised'"
+    ).fetchone()
+    assert kept == 6
+
+
+def test_another_vocabulary_has_no_regime_and_keeps_its_own_types(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    found = _one(warehouse, "regime, action_path, officer_sex, allegation_type", "Elsewhere", "A1")
+    assert found == ("none", "no_action", "male", "10A - A Category")
+
+
+def test_rule_breaches_warn_and_everything_else_passes(built: tuple[Path, dict[str, str]]) -> None:
+    statuses = built[1]
+    warned = {name for name, status in statuses.items() if status == "warn"}
+    assert {name[:10] for name in warned} == {f"warn_on_r{n}" for n in (1, 2, 3, 4, 5, 7, 8)}
+    assert {status for name, status in statuses.items() if name not in warned} == {"success", "pass"}
+
+
+def _failed(statuses: dict[str, str]) -> set[str]:
+    return {name for name, status in statuses.items() if status == "fail"}
+
+
+def test_a_text_for_a_date_fails_the_build_before_any_model(
+    tmp_path: Path, build_warehouse: Callable[..., dict[str, str]]
+) -> None:
+    statuses = build_warehouse(tmp_path, [_person("Odd", "one", "Male", "No action", outcome_date="31/12/2018")])
+    assert _failed(statuses) == {"assert_dates_are_dates"}
+    assert statuses["fct_allegations"] == "skipped"
+
+
+def test_a_code_of_no_list_and_a_strange_vocabulary_fail_the_build(
+    tmp_path: Path, build_warehouse: Callable[..., dict[str, str]]
+) -> None:
+    rows = [
+        _person("Odd", "one", "Zebra", "No action"),
+        _person("Odd", "two", "Male", "No action", allegation_ref="A3", vocabulary="nobody's"),
+    ]
+    statuses = build_warehouse(tmp_path, rows)
+    assert _failed(statuses) == {
+        "in_code_list_fct_allegations_officer_sex__officer_sex",
+        "relationships_fct_allegations_vocabulary__vocabulary__ref_seed_outcome_labels_",
+    }
+    assert statuses["mart_foi_questions"] == "skipped"
+
+
+TAMPERED = {
+    "assert_paths_sum_to_total": "update marts.mart_outcomes_by_year set n_allegations = n_allegations + 1",
+    "assert_sanctions_sum_to_formal": "delete from marts.mart_sanctions_by_year",
+    "assert_proceedings_sum_to_total": "update marts.mart_proceedings_by_year set has_proceedings = 'no'",
+    "assert_sexes_sum_to_total": "update marts.mart_foi_questions set n_men_officers = n_men_officers + 1",
+    "assert_officers_do_not_exceed_allegations": "update marts.mart_foi_questions set n_live_officers = 99",
+    "assert_officers_agree_everywhere": "delete from marts.fct_officer_years",
+    "assert_sanction_stands_exactly_on_formal_rows": "update marts.fct_allegations set sanction = 'none'",
+    "assert_every_outcome_label_belongs_to_a_dated_regime": "update staging.seed_outcome_labels set regime = '1999'",
+    "assert_regimes_follow_on": "update staging.seed_regimes set valid_to = '2012-11-20' where regime = '2008'",
+}
+
+
+def test_each_assertion_fails_on_a_warehouse_that_breaks_it(
+    built: tuple[Path, dict[str, str]], tmp_path: Path, tests_over_warehouse: Callable[[Path], dict[str, str]]
+) -> None:
+    home = shutil.copytree(built[0], tmp_path / "home")
+    with duckdb.connect(str(home / "build" / "warehouse.duckdb")) as connection:
+        for statement in TAMPERED.values():
+            connection.execute(statement)
+    assert set(TAMPERED) <= _failed(tests_over_warehouse(home))
