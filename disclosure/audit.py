@@ -1,0 +1,258 @@
+"""The attacker: what can be worked out from a release. Shares no code with the protector but the input format.
+
+A linear programme bounds each withheld cell from outside; a proof is always made of whole-number tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from disclosure.instance import Audit, Instance, InstanceError, Proof, Singleton
+from disclosure.knowledge import Knowledge, derive, public_knowledge, published_knowledge
+from disclosure.lp import INFINITY, BudgetError, Deadline, SolverError
+from disclosure.witness import Explorer, Table
+
+PROVEN, DISCLOSIVE, BUDGET, SOLVER_ERROR = "proven", "disclosive", "budget", "solver_error"
+
+
+@dataclass
+class _Findings:
+    """What the attack has established so far."""
+
+    exact: list[int] = field(default_factory=list)
+    below: list[int] = field(default_factory=list)
+    intervals: dict[int, tuple[int, int | None]] = field(default_factory=dict)
+    chosen: list[list[Table]] = field(default_factory=list)
+    proofs: dict[int, Proof] = field(default_factory=dict)
+
+
+def audit(instance: Instance) -> Audit:
+    """Attack every withheld cell (and every unpublished one in `must_prove`) for P1, P2, P3 and singletons.
+
+    Raises:
+        InstanceError: what is shown contradicts itself.
+    """
+    deadline = Deadline(instance.budget_s)
+    try:
+        return _attack(instance, deadline)
+    except BudgetError:
+        return Audit(BUDGET)
+    except SolverError:
+        return Audit(SOLVER_ERROR)
+
+
+def _attack(instance: Instance, deadline: Deadline) -> Audit:
+    deadline.remaining()
+    knowledge = published_knowledge(instance)
+    targets = _targets(instance)
+    explorers = [Explorer(block, deadline) for block in knowledge.blocks]
+    found = _Findings()
+    for explorer in explorers:
+        _attack_block(explorer, targets, instance.threshold, found)
+    _add_fixed(knowledge, targets, instance.threshold, found)
+    exempt = _exempt(instance, found.exact, deadline)
+    exact = tuple(i for i in sorted(found.exact) if i not in exempt)
+    below = tuple(i for i in sorted(found.below) if i not in exempt)
+    zero_lines = _zero_lines(instance, knowledge, explorers, deadline)
+    singles = _singletons(instance, targets - set(exact), deadline)
+    safe = not (exact or below or zero_lines or singles)
+    return Audit(
+        status=PROVEN if safe else DISCLOSIVE,
+        exact=exact,
+        below_threshold=below,
+        intervals=dict(sorted(found.intervals.items())),
+        zero_lines=zero_lines,
+        singletons=singles,
+        exempt=tuple(sorted(exempt)),
+        witnesses=_whole_tables(knowledge, found.chosen),
+        proofs=dict(sorted(found.proofs.items())),
+    )
+
+
+def _targets(instance: Instance) -> set[int]:
+    """What must be proven: withheld cells that are not plain public knowledge, and those asked for."""
+    withheld = {c.id for c in instance.cells if c.published and not c.public and c.id in instance.hidden}
+    return (withheld | instance.must_prove) - set(instance.known)
+
+
+def _attack_block(explorer: Explorer, targets: set[int], threshold: int | None, found: _Findings) -> None:
+    columns = [n for n, i in enumerate(explorer.block.ids) if i in targets]
+    for column in columns:
+        explorer.span(column)
+    for column in columns:
+        _settle(explorer, column, threshold)
+    for column in columns:
+        _judge(explorer, column, threshold, found)
+    proofs, chosen = _choose(explorer, columns, threshold)
+    found.proofs.update(proofs)
+    found.chosen.append(chosen)
+
+
+def _settle(explorer: Explorer, column: int, threshold: int | None) -> None:
+    """Where fractions could not decide, whole numbers do."""
+    if explorer.low[column] == explorer.high[column] and explorer.lower[column] < explorer.upper[column]:
+        explorer.settle(column)
+    if threshold is not None:
+        explorer.raise_to(column, threshold)
+
+
+def _judge(explorer: Explorer, column: int, threshold: int | None, found: _Findings) -> None:
+    identity, upper = explorer.block.ids[column], explorer.upper[column]
+    limit = None if upper >= INFINITY else int(upper)
+    found.intervals[identity] = (int(explorer.lower[column]), limit)
+    if explorer.low[column] == explorer.high[column]:
+        found.exact.append(identity)
+    if threshold is not None and explorer.high[column] < threshold:
+        found.below.append(identity)
+
+
+def _choose(
+    explorer: Explorer, columns: Iterable[int], threshold: int | None
+) -> tuple[dict[int, Proof], list[Table]]:
+    """Few tables that prove every cell of the block; proofs point into them."""
+    chosen: list[Table] = [explorer.tables[0]]
+    proofs: dict[int, Proof] = {}
+    every = np.array(explorer.tables)
+    for column in columns:
+        counts = every[:, column]
+        if counts.min() == counts.max() or (threshold is not None and counts.max() < threshold):
+            continue
+        pick = _differing(chosen, column)
+        if pick is None:
+            other = int(np.argmax(counts != chosen[0][column]))
+            chosen.append(explorer.tables[other])
+            pick = (0, len(chosen) - 1)
+        proofs[explorer.block.ids[column]] = Proof(pick, None)
+    if threshold is not None:
+        for identity in list(proofs):
+            column = explorer.block.ids.index(identity)
+            large = next((n for n, table in enumerate(chosen) if table[column] >= threshold), None)
+            if large is None:
+                large = len(chosen)
+                chosen.append(explorer.tables[int(np.argmax(every[:, column]))])
+            proofs[identity] = Proof(proofs[identity].p1, large)
+    return proofs, chosen
+
+
+def _differing(tables: list[Table], column: int) -> tuple[int, int] | None:
+    first = tables[0][column]
+    return next(((0, n) for n, table in enumerate(tables) if table[column] != first), None)
+
+
+def _add_fixed(knowledge: Knowledge, targets: set[int], threshold: int | None, found: _Findings) -> None:
+    for identity in sorted(targets & knowledge.fixed.keys()):
+        value = knowledge.fixed[identity]
+        found.intervals[identity] = (value, value)
+        found.exact.append(identity)
+        if threshold is not None and value < threshold:
+            found.below.append(identity)
+
+
+def _exempt(instance: Instance, suspects: Iterable[int], deadline: Deadline) -> set[int]:
+    """Cells that the register and structural zeros alone already fix: hiding them achieves nothing."""
+    wanted = set(suspects)
+    if not wanted or not instance.fixed_by_knowledge:
+        return set()
+    knowledge = public_knowledge(instance)
+    fixed = wanted & knowledge.fixed.keys()
+    for block in knowledge.blocks:
+        columns = [n for n, i in enumerate(block.ids) if i in wanted]
+        explorer = Explorer(block, deadline) if columns else None
+        for column in columns:
+            if explorer and _is_single(explorer, column):
+                fixed.add(block.ids[column])
+    return fixed
+
+
+def _is_single(explorer: Explorer, column: int) -> bool:
+    explorer.span(column)
+    if explorer.low[column] == explorer.high[column] and explorer.lower[column] < explorer.upper[column]:
+        explorer.settle(column)
+    return bool(explorer.lower[column] == explorer.upper[column])
+
+
+def _zero_lines(
+    instance: Instance, knowledge: Knowledge, explorers: list[Explorer], deadline: Deadline
+) -> tuple[int, ...]:
+    """Totals of lines that may be small and yet show a zero (P3)."""
+    if instance.threshold is None:
+        return ()
+    places = {i: (explorer, n) for explorer in explorers for n, i in enumerate(explorer.block.ids)}
+    shown = _shown_zeros(instance)
+    suspects: dict[int, set[int]] = {}
+    for equation in instance.equations:
+        zeros = shown.intersection(equation.parts)
+        if zeros and _may_be_small(equation.total, instance.threshold, knowledge, places):
+            suspects.setdefault(equation.total, set()).update(zeros)
+    public = _exempt(instance, {i for zeros in suspects.values() for i in zeros}, deadline)
+    return tuple(sorted(total for total, zeros in suspects.items() if zeros - public))
+
+
+def _shown_zeros(instance: Instance) -> set[int]:
+    known = instance.fixed_by_knowledge
+    return {
+        cell.id
+        for cell in instance.cells
+        if cell.published and cell.value == 0 and cell.id not in instance.hidden and cell.id not in known
+    }
+
+
+def _may_be_small(
+    total: int, threshold: int, knowledge: Knowledge, places: Mapping[int, tuple[Explorer, int]]
+) -> bool:
+    if total in knowledge.fixed:
+        return 0 < knowledge.fixed[total] < threshold
+    explorer, column = places[total]
+    explorer.span(column)
+    return bool(explorer.lower[column] < threshold)
+
+
+def _singletons(instance: Instance, targets: set[int], deadline: Deadline) -> tuple[int, ...]:
+    """Small withheld cells that the one person behind a singleton could work out with what they know."""
+    small = {i for i in targets if _is_small(instance, i)}
+    return tuple(sorted({i for one in instance.singletons for i in _seen_by(instance, one, small, deadline)}))
+
+
+def _is_small(instance: Instance, identity: int) -> bool:
+    value = instance.by_id[identity].value
+    if instance.threshold is None:
+        return identity in (instance.primary or ())
+    return value is None or 0 < value < instance.threshold
+
+
+def _seen_by(instance: Instance, one: Singleton, small: set[int], deadline: Deadline) -> list[int]:
+    cells = instance.by_id
+    mine = {one.cell, *one.knows}
+    for identity in mine:
+        if cells[identity].value is None and identity not in instance.known:
+            raise InstanceError(f"singletons: cell {identity} needs a value")
+    base = published_knowledge(instance)
+    limits = {
+        i: (low, high)
+        for block in base.blocks
+        for i, low, high in zip(block.ids, block.lower, block.upper, strict=True)
+    }
+    values = {i: int(cells[i].value or 0) for i in mine}
+    knowledge = derive(instance, {**base.fixed, **values}, limits)
+    seen = [i for i in small - mine if i in knowledge.fixed]
+    for block in knowledge.blocks:
+        columns = [n for n, i in enumerate(block.ids) if i in small - mine]
+        explorer = Explorer(block, deadline) if columns else None
+        seen += [block.ids[n] for n in columns if explorer and _is_single(explorer, n)]
+    return seen
+
+
+def _whole_tables(knowledge: Knowledge, chosen: list[list[Table]]) -> tuple[Mapping[int, int], ...]:
+    """Blocks are independent: the n-th tables of all blocks, and what is fixed, make one whole table."""
+    count = max((len(tables) for tables in chosen), default=0)
+    whole: list[dict[int, int]] = []
+    for n in range(count):
+        table = dict(knowledge.fixed)
+        for block, tables in zip(knowledge.blocks, chosen, strict=True):
+            counts = tables[min(n, len(tables) - 1)]
+            table.update(zip(block.ids, (int(v) for v in counts), strict=True))
+        whole.append(dict(sorted(table.items())))
+    return tuple(whole)

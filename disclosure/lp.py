@@ -1,0 +1,168 @@
+"""A thin wrapper of HiGHS: rows over bounded columns, one objective after another, no unread status.
+
+The solver's answer is floating point and proves nothing by itself: callers round and check in whole numbers.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+INFINITY = float(highspy.kHighsInf)
+SEED = 0
+PRIMAL, DUAL = 4, 1
+
+
+class SolverError(RuntimeError):
+    """The engine stopped without an answer that may be read."""
+
+
+class BudgetError(RuntimeError):
+    """The time given ran out before an answer."""
+
+
+class Outcome(Enum):
+    """What a solve established."""
+
+    OPTIMAL = "optimal"
+    INFEASIBLE = "infeasible"
+    UNBOUNDED = "unbounded"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One solve: `values` by column and the `objective`, both meaningless unless `outcome` is OPTIMAL."""
+
+    outcome: Outcome
+    values: Vector
+    objective: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """`lower <= sum(coefficient * column) <= upper`."""
+
+    terms: tuple[tuple[int, int], ...]
+    lower: float
+    upper: float
+
+
+class Deadline:
+    """A moment on the monotonic clock; asking after it raises BudgetError."""
+
+    def __init__(self, seconds: float) -> None:
+        """Start a budget of this many seconds."""
+        self._at = time.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Seconds left; raises BudgetError when there are none."""
+        left = self._at - time.monotonic()
+        if left <= 0:
+            raise BudgetError("the time budget is used up")
+        return left
+
+
+class Program:
+    """A linear (or whole-number) programme that is solved again and again with changed costs and bounds."""
+
+    def __init__(
+        self,
+        lower: Sequence[float] | Vector,
+        upper: Sequence[float] | Vector,
+        rows: Sequence[Row],
+        deadline: Deadline,
+        strategy: int = PRIMAL,
+    ) -> None:
+        """Columns with these bounds and costs 0; rows as given."""
+        self._deadline = deadline
+        self._size = len(lower)
+        self._costs: dict[int, float] = {}
+        self._whole = False
+        self._engine = highspy.Highs()
+        for option, value in (("output_flag", False), ("threads", 1), ("random_seed", SEED)):
+            self._engine.setOptionValue(option, value)
+        self._engine.setOptionValue("simplex_strategy", strategy)
+        self._engine.setOptionValue("mip_rel_gap", 0.0)
+        if self._engine.passModel(_model(lower, upper, rows)) == highspy.HighsStatus.kError:
+            raise SolverError("the solver did not take the model")
+
+    def bound(self, columns: Sequence[int], lower: Sequence[float], upper: Sequence[float]) -> None:
+        """Set the bounds of these columns."""
+        self._engine.changeColsBounds(
+            len(columns),
+            np.asarray(columns, dtype=np.int32),
+            np.asarray(lower, dtype=np.float64),
+            np.asarray(upper, dtype=np.float64),
+        )
+
+    def cost(self, columns: Sequence[int], costs: Sequence[float]) -> None:
+        """Set the cost of these columns."""
+        indices = np.asarray(columns, dtype=np.int32)
+        self._engine.changeColsCost(len(columns), indices, np.asarray(costs, dtype=np.float64))
+
+    def price(self, costs: Sequence[float] | Vector) -> None:
+        """Set the cost of every column; they stay until priced again, `minimise` adds to none of them."""
+        self._engine.changeColsCost(self._size, np.arange(self._size, dtype=np.int32), np.asarray(costs))
+        self._costs = {}
+
+    def whole_numbers(self, whole: bool) -> None:
+        """Ask for whole-number answers from now on, or no longer."""
+        if whole != self._whole:
+            kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
+            columns = np.arange(self._size, dtype=np.int32)
+            self._engine.changeColsIntegrality(self._size, columns, np.full(self._size, kind))
+            self._whole = whole
+
+    def minimise(self, costs: Mapping[int, float] | None = None) -> Answer:
+        """Minimise with these sparse costs (None: the costs as priced).
+
+        Raises:
+            BudgetError: the deadline passed.
+            SolverError: any other status than optimal, infeasible or unbounded.
+        """
+        if costs is not None:
+            for column in self._costs:
+                self._engine.changeColCost(column, 0.0)
+            for column, cost in costs.items():
+                self._engine.changeColCost(column, cost)
+            self._costs = dict(costs)
+        self._engine.setOptionValue("time_limit", self._engine.getRunTime() + self._deadline.remaining())
+        self._engine.run()
+        return self._answer()
+
+    def _answer(self) -> Answer:
+        status = self._engine.getModelStatus()
+        kinds = highspy.HighsModelStatus
+        if status == kinds.kOptimal:
+            values = np.array(self._engine.getSolution().col_value)
+            return Answer(Outcome.OPTIMAL, values, self._engine.getInfo().objective_function_value)
+        if status == kinds.kInfeasible:
+            return Answer(Outcome.INFEASIBLE, np.empty(0), 0.0)
+        if status in (kinds.kUnbounded, kinds.kUnboundedOrInfeasible):
+            return Answer(Outcome.UNBOUNDED, np.empty(0), 0.0)
+        if status == kinds.kTimeLimit:
+            raise BudgetError("the time budget is used up")
+        raise SolverError(f"the solver stopped with {self._engine.modelStatusToString(status)}")
+
+
+def _model(
+    lower: Sequence[float] | Vector, upper: Sequence[float] | Vector, rows: Sequence[Row]
+) -> highspy.HighsLp:
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = len(lower), len(rows)
+    model.col_cost_ = np.zeros(len(lower))
+    model.col_lower_, model.col_upper_ = np.asarray(lower, float), np.asarray(upper, float)
+    model.row_lower_ = np.array([row.lower for row in rows], float)
+    model.row_upper_ = np.array([row.upper for row in rows], float)
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_ = np.cumsum([0] + [len(row.terms) for row in rows])
+    model.a_matrix_.index_ = np.array([c for row in rows for c, _ in row.terms], dtype=np.int32)
+    model.a_matrix_.value_ = np.array([v for row in rows for _, v in row.terms], float)
+    return model

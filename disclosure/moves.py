@@ -1,0 +1,205 @@
+"""Moves: whole-number changes of the caller's own table that an attacker could not tell from the truth.
+
+A withheld cell is protected when a move over withheld and unpublished cells alone changes it enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from disclosure.instance import Instance, InstanceError
+from disclosure.lp import DUAL, INFINITY, Deadline, Outcome, Program, Row, Vector
+
+Whole = NDArray[np.int64]
+TOLERANCE = 1e-6
+MOVE_CAP = 1e7
+CHEAP = 1e-3
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The table by column, in canonical order: how far each count may fall and rise, and rows over changes."""
+
+    ids: tuple[int, ...]
+    values: Whole
+    down: Vector
+    up: Vector
+    rows: tuple[Row, ...]
+    free: frozenset[int]
+    constant: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A change of the table by column, zero where not named."""
+
+    changes: Mapping[int, int]
+
+
+def sheet(instance: Instance, lower: Mapping[int, int], fixed: Iterable[int]) -> Sheet:
+    """Lay out the table; `lower` overrides least values where withheld, `fixed` ids never move.
+
+    Raises:
+        InstanceError: a count is missing.
+    """
+    cells = sorted(instance.cells, key=lambda cell: (cell.code, cell.id))
+    missing = [cell.id for cell in cells if cell.value is None and cell.id not in instance.known]
+    if missing:
+        raise InstanceError(f"cell {missing[0]}: protect needs its value (and {len(missing) - 1} more)")
+    column = {cell.id: n for n, cell in enumerate(cells)}
+    values = np.array([instance.known.get(c.id, c.value or 0) for c in cells], dtype=np.int64)
+    least = np.array([lower.get(c.id, _least(instance, c.published, c.lower)) for c in cells])
+    most = np.array([INFINITY if c.upper is None else c.upper for c in cells])
+    still = {column[i] for i in fixed}
+    return Sheet(
+        ids=tuple(cell.id for cell in cells),
+        values=values,
+        down=np.maximum(values - least, 0).astype(float),
+        up=np.minimum(most - values, MOVE_CAP),
+        rows=tuple(_rows(instance, column, values)),
+        free=frozenset(n for n, cell in enumerate(cells) if not cell.published and n not in still),
+        constant=frozenset(still),
+    )
+
+
+def _least(instance: Instance, published: bool, lower: int | None) -> int:
+    return lower if lower is not None else int(published and instance.zeros_published)
+
+
+def _rows(instance: Instance, column: Mapping[int, int], values: Whole) -> Iterable[Row]:
+    rows = {
+        Row(tuple(sorted([(column[e.total], -1), *((column[i], 1) for i in e.parts)])), 0, 0)
+        for e in instance.equations
+    }
+    for constraint in instance.constraints:
+        terms = tuple(sorted((column[i], v) for i, v in constraint.terms if v))
+        slack = constraint.rhs - sum(v * int(values[n]) for n, v in terms)
+        rows.add(
+            Row(
+                terms,
+                -INFINITY if constraint.sense == "<=" else slack,
+                INFINITY if constraint.sense == ">=" else slack,
+            )
+        )
+    return sorted(rows, key=lambda row: (row.terms, row.lower, row.upper))
+
+
+class Mover:
+    """Finds moves inside what is withheld, and the cheapest cells to withhold where there is none.
+
+    Each count rises and falls in two columns, so that a change costs either way and no change costs nothing:
+    then only bounds differ between questions and every answer starts from the one before.
+    """
+
+    def __init__(self, table: Sheet, costs: Vector, deadline: Deadline) -> None:
+        """Costs of withholding by column; only unpublished cells move yet."""
+        self.table = table
+        self.movable: set[int] = set()
+        self._size = len(table.ids)
+        self._costs = costs
+        self._deadline = deadline
+        self._checker = _Checker(table)
+        self._rows = [
+            Row((*row.terms, *((n + self._size, -v) for n, v in row.terms)), row.lower, row.upper)
+            for row in table.rows
+        ]
+        self._inside = self._program(np.ones(self._size), sorted(table.constant | self._shown(table.free)))
+        self._outside: Program | None = None
+        self.release(table.free)
+
+    def _shown(self, withheld: Iterable[int]) -> set[int]:
+        return set(range(self._size)) - set(withheld)
+
+    def _program(self, costs: Vector, still: list[int]) -> Program:
+        up, down = self.table.up.copy(), self.table.down.copy()
+        up[still] = down[still] = 0.0
+        program = Program(
+            np.zeros(2 * self._size), np.concatenate([up, down]), self._rows, self._deadline, DUAL
+        )
+        program.price(np.concatenate([costs, costs]))
+        return program
+
+    def release(self, columns: Iterable[int]) -> None:
+        """Let these cells move: they are withheld (or unpublished)."""
+        new = sorted(set(columns) - self.movable)
+        self.movable.update(new)
+        self._room(self._inside, new, list(self.table.up[new]), list(self.table.down[new]))
+        if self._outside is not None:
+            self._outside.cost(self._both(new), [CHEAP] * (2 * len(new)))
+
+    def hold(self, columns: Iterable[int]) -> None:
+        """Cells that are shown again: they may not move."""
+        old = sorted(set(columns) & self.movable)
+        self.movable.difference_update(old)
+        self._room(self._inside, old, [0.0] * len(old), [0.0] * len(old))
+        if self._outside is not None:
+            self._outside.cost(self._both(old), [*self._costs[old], *self._costs[old]])
+
+    def _both(self, columns: list[int]) -> list[int]:
+        return [*columns, *(n + self._size for n in columns)]
+
+    def _room(self, program: Program, columns: list[int], up: list[float], down: list[float]) -> None:
+        program.bound(self._both(columns), [0.0] * (2 * len(columns)), [*up, *down])
+
+    def within(self, column: int, change: int) -> Move | None:
+        """A move of this cell by exactly `change` that touches withheld and unpublished cells only."""
+        for whole in (False, True):
+            values = self._push(self._inside, column, change, whole)
+            if values is None:
+                return None
+            move = self._checker.move(values)
+            if move is not None:
+                return move
+        return None
+
+    def cheapest(self, column: int, change: int, whole: bool = False) -> tuple[float, frozenset[int]] | None:
+        """Cost and columns of the cheapest cells to withhold so that this cell can move by `change`."""
+        if self._outside is None:
+            costs = self._costs.copy()
+            costs[sorted(self.movable)] = CHEAP
+            self._outside = self._program(costs, sorted(self.table.constant))
+        values = self._push(self._outside, column, change, whole)
+        if values is None:
+            return None
+        new = frozenset(int(n) for n in np.flatnonzero(np.abs(values) > TOLERANCE)) - self.movable
+        return float(self._costs[sorted(new)].sum()), new
+
+    def _push(self, program: Program, column: int, change: int, whole: bool) -> Vector | None:
+        room = self.table.up[column] if change > 0 else self.table.down[column]
+        if abs(change) > room:
+            return None
+        rise, fall = max(change, 0), max(-change, 0)
+        program.bound([column, column + self._size], [rise, fall], [rise, fall])
+        program.whole_numbers(whole)
+        answer = program.minimise()
+        program.whole_numbers(False)
+        self._room(program, [column], [self.table.up[column]], [self.table.down[column]])
+        if answer.outcome is not Outcome.OPTIMAL:
+            return None
+        return answer.values[: self._size] - answer.values[self._size :]
+
+
+class _Checker:
+    """Exact check of a rounded move against rooms and rows."""
+
+    def __init__(self, table: Sheet) -> None:
+        self._table = table
+        self._starts = np.cumsum([0] + [len(row.terms) for row in table.rows])[:-1]
+        self._columns = np.array([c for row in table.rows for c, _ in row.terms], dtype=np.int64)
+        self._coefficients = np.array([v for row in table.rows for _, v in row.terms], dtype=np.int64)
+        self._least = np.array([row.lower for row in table.rows])
+        self._most = np.array([row.upper for row in table.rows])
+
+    def move(self, values: Vector) -> Move | None:
+        whole = np.rint(values).astype(np.int64)
+        if (whole < -self._table.down).any() or (whole > self._table.up).any():
+            return None
+        if len(self._starts):
+            sums = np.add.reduceat(self._coefficients * whole[self._columns], self._starts)
+            if (sums < self._least).any() or (sums > self._most).any():
+                return None
+        return Move({int(n): int(whole[n]) for n in np.flatnonzero(whole)})

@@ -1,0 +1,119 @@
+"""Whole-number tables that fit what an attacker knows: each one proves something about many cells at once."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from disclosure.instance import InstanceError
+from disclosure.knowledge import Block
+from disclosure.lp import Answer, Deadline, Outcome, Program
+
+Table = NDArray[np.int64]
+TOLERANCE = 1e-6
+
+
+class Explorer:
+    """Bounds and witnesses of one block. `lower`, `upper` are outer bounds by column; `low`, `high` attained."""
+
+    def __init__(self, block: Block, deadline: Deadline) -> None:
+        """Find a first table.
+
+        Raises:
+            InstanceError: no whole-number table fits.
+        """
+        self.block = block
+        self.lower, self.upper = np.array(block.lower), np.array(block.upper)
+        self.tables: list[Table] = []
+        self._deadline = deadline
+        self._checker = _Checker(block)
+        self._program = Program(block.lower, block.upper, block.rows, deadline)
+        self._whole: Program | None = None
+        self.low = np.full(len(block.ids), np.iinfo(np.int64).max)
+        self.high = np.full(len(block.ids), -1)
+        self._learn(self._program.minimise({}))
+        if not self.tables:
+            self._learn(self._whole_program().minimise({}))
+
+    def span(self, column: int) -> None:
+        """Push the cell down and up as far as fractions allow; keep whole tables met on the way."""
+        if self.low[column] > self.lower[column]:
+            self._push(self._program, column, 1)
+        if self.high[column] < self.upper[column]:
+            self._push(self._program, column, -1)
+
+    def settle(self, column: int) -> None:
+        """Push the cell down and up over whole tables: afterwards the bounds are attained (or unlimited)."""
+        if self.low[column] > self.lower[column]:
+            self._push(self._whole_program(), column, 1)
+        if self.high[column] < self.upper[column]:
+            self._push(self._whole_program(), column, -1)
+
+    def raise_to(self, column: int, value: int) -> None:
+        """Look for a whole table with at least this count in the cell."""
+        if self.high[column] < value <= self.upper[column]:
+            self._push(self._whole_program(), column, -1, at_most=value)
+
+    def _push(self, program: Program, column: int, sign: int, at_most: int | None = None) -> None:
+        cap = self._cap(column) if at_most is None else at_most
+        answer = program.minimise({column: float(sign)})
+        if answer.outcome is Outcome.UNBOUNDED:
+            program.bound([column], [self.block.lower[column]], [max(cap, self.block.lower[column])])
+            self._learn(program.minimise({column: float(sign)}))
+            program.bound([column], [self.block.lower[column]], [self.block.upper[column]])
+            return
+        self._learn(answer)
+        if sign > 0:
+            least = math.ceil(answer.objective - TOLERANCE)
+            self.lower[column] = max(self.lower[column], least)
+        else:
+            self.upper[column] = min(self.upper[column], math.floor(-answer.objective + TOLERANCE))
+
+    def _cap(self, column: int) -> int:
+        """A count above what has been met: where there is no limit, going this far is proof enough."""
+        return 2 * max(int(self.high[column]), int(self.block.lower[column]), 50)
+
+    def _whole_program(self) -> Program:
+        if self._whole is None:
+            block = self.block
+            self._whole = Program(block.lower, block.upper, block.rows, self._deadline)
+            self._whole.whole_numbers(True)
+        return self._whole
+
+    def _learn(self, answer: Answer) -> None:
+        if answer.outcome is Outcome.INFEASIBLE:
+            first = self.block.ids[0]
+            raise InstanceError(f"cell {first}: no counts of it and the cells tied to it fit what is shown")
+        if answer.outcome is not Outcome.OPTIMAL:
+            return
+        table = np.rint(answer.values).astype(np.int64)
+        if self._checker.fits(table):
+            self.keep(table)
+
+    def keep(self, table: Table) -> None:
+        """Add a table that fits."""
+        if ((table < self.low) | (table > self.high)).any():
+            self.tables.append(table)
+            self.low, self.high = np.minimum(self.low, table), np.maximum(self.high, table)
+
+
+class _Checker:
+    """Exact check of a whole-number table against bounds and rows."""
+
+    def __init__(self, block: Block) -> None:
+        self._lower, self._upper = np.array(block.lower), np.array(block.upper)
+        self._starts = np.cumsum([0] + [len(row.terms) for row in block.rows])[:-1]
+        self._columns = np.array([c for row in block.rows for c, _ in row.terms], dtype=np.int64)
+        self._coefficients = np.array([v for row in block.rows for _, v in row.terms], dtype=np.int64)
+        self._least = np.array([row.lower for row in block.rows])
+        self._most = np.array([row.upper for row in block.rows])
+
+    def fits(self, table: Table) -> bool:
+        if (table < self._lower).any() or (table > self._upper).any():
+            return False
+        if not len(self._starts):
+            return True
+        sums = np.add.reduceat(self._coefficients * table[self._columns], self._starts)
+        return bool((sums >= self._least).all() and (sums <= self._most).all())
