@@ -1,0 +1,230 @@
+"""Protect one set of tables as one linked system, or say which tables stand in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from disclosure import rules
+from disclosure.assemble import Assembly, Knowledge, assemble, private_instance, public_instance
+from disclosure.audit import audit
+from disclosure.counts import Mart
+from disclosure.instance import Instance, Singleton
+from disclosure.ledger import Earlier
+from disclosure.policy import Policy
+from disclosure.register import Figure
+from disclosure.rules import Withholding
+from disclosure.secondary import protect
+from disclosure.system import Definition, Line, OverlappingGroups, SystemTooLarge, link
+
+PROVEN = "proven"
+ROUNDS = 12
+NOT_PROVABLE = (
+    "its small counts could have been worked out from it together with other tables or public figures"
+)
+NOT_SOLVED = "no proof was found in the time allowed"
+TOO_LARGE = "its dimensions cross those of other tables in a way too large to prove"
+OVERLAPS = "its groups of officers overlap with those of another table"
+ZERO_LINES = "its zeros would tell too much and it may not be published without them"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A mart and the definition of its table for this landing."""
+
+    mart: Mart
+    definition: Definition
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """The canonical codes that the table would show."""
+        return frozenset(self.definition.key(p).code for p in self.definition.rows())
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an attempt is made under: policy, public figures, earlier releases of the same vintage, secret, time."""
+
+    policy: Policy
+    figures: tuple[Figure, ...]
+    earlier: tuple[Earlier, ...]
+    key: bytes
+    budget_s: float
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """What outsiders hold before this release; a cell once shown is known, whatever other releases withheld."""
+        shown = {c: v for e in self.earlier for c, v in e.shown.items()}
+        withheld = {c: low for e in self.earlier for c, low in e.withheld.items() if c not in shown}
+        return Knowledge(self.figures, shown, withheld)
+
+    def definitions_before(self, current: Sequence[Definition]) -> tuple[Definition, ...]:
+        """The tables of earlier releases that are not tables of this one."""
+        now = set(map(_identity, current))
+        before = {_identity(d): d for e in self.earlier for d in e.definitions}
+        return tuple(replace(d, published=False) for text, d in sorted(before.items()) if text not in now)
+
+
+Single = tuple[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Protected tables, or (`unproven` not empty) the tables that stand in the way and the reason."""
+
+    unproven: tuple[str, ...] = ()
+    reason: str = ""
+    assembly: Assembly | None = None
+    primary: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
+    singletons: tuple[Single, ...] = ()
+    public: Instance | None = None
+
+
+def attempt(candidates: Sequence[Candidate], setting: Setting) -> Attempt:
+    """Try to protect these tables together.
+
+    Raises:
+        Contradiction: the records contradict public figures or each other.
+    """
+    definitions = tuple(c.definition for c in candidates)
+    try:
+        linked = link(
+            (
+                *definitions,
+                *setting.definitions_before(definitions),
+                *(f.definition for f in setting.figures),
+            ),
+            setting.policy.inner_cells,
+        )
+    except SystemTooLarge as error:
+        return Attempt(_named(error.tables, candidates), TOO_LARGE)
+    except OverlappingGroups as error:
+        return Attempt(_named(error.tables, candidates), OVERLAPS)
+    sources = tuple((c.definition, c.mart.rows) for c in candidates)
+    assembly = assemble(linked, definitions, sources, setting.knowledge, setting.budget_s)
+    return _Search(candidates, setting, assembly).run()
+
+
+def _named(tables: Collection[str], candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    own = tuple(c.definition.table_id for c in candidates)
+    return tuple(t for t in own if t in tables) or own
+
+
+def _identity(definition: Definition) -> str:
+    return repr(replace(definition, published=True))
+
+
+@dataclass(frozen=True)
+class _Search:
+    candidates: Sequence[Candidate]
+    setting: Setting
+    assembly: Assembly
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(line for c in self.candidates for line in c.definition.lines())
+
+    @cached_property
+    def primary(self) -> frozenset[str]:
+        a = self.assembly
+        return rules.primary_codes(a.people, a.tabulated, self.setting.policy, a.fixed)
+
+    def run(self) -> Attempt:
+        """Protect, look again at lines whose totals are now withheld, until nothing more needs withholding."""
+        withholding = self._first()
+        hidden = self.primary | withholding.must_hide
+        for _ in range(ROUNDS):
+            withholding = withholding.plus(self._zeros(hidden))
+            if refused := self._zero_lines_refused(withholding):
+                return Attempt(refused, ZERO_LINES)
+            answer = protect(self._instance(withholding))
+            if answer.status != PROVEN:
+                reason = NOT_PROVABLE if answer.unprotectable else NOT_SOLVED
+                return Attempt(self._tables_of(answer.unprotectable), reason)
+            hidden = self._codes(answer.hidden)
+            lowered = self._codes(i for i, low in answer.lower.items() if low == 0)
+            withholding = withholding.plus(Withholding(may_be_zero=lowered))
+            if withholding.plus(self._zeros(hidden)) == withholding:
+                return self._proven(hidden, withholding.may_be_zero & hidden)
+        return Attempt(self._tables_of(()), NOT_SOLVED)
+
+    def _first(self) -> Withholding:
+        a, policy = self.assembly, self.setting.policy
+        before = frozenset(c for c in a.knowledge.withheld_before if c in a.linked.keys and c not in a.fixed)
+        found = Withholding(before)
+        if policy.zeros == "withheld":
+            found = found.plus(rules.zeros_withheld(self.lines, a.truth, a.tabulated, a.fixed))
+        for candidate in self.candidates:
+            if candidate.mart.publish.full_lines == "withhold":
+                lines = rules.full_lines(candidate.definition.lines(), a.truth, policy.threshold)
+                found = found.plus(rules.lines_withheld(lines, a.tabulated, a.fixed))
+        return found
+
+    def _zeros(self, hidden: frozenset[str]) -> Withholding:
+        a = self.assembly
+        shown = {c: a.truth[c] for c in a.published if c not in hidden} | dict(a.fixed)
+        lines = rules.uncertain_lines(self.lines, shown, a.fixed, self.setting.policy.threshold)
+        return rules.zeros_withheld(lines, a.truth, a.tabulated, a.fixed)
+
+    def _zero_lines_refused(self, withholding: Withholding) -> tuple[str, ...]:
+        zeros = frozenset(c for c in withholding.must_hide if self.assembly.truth[c] == 0)
+        strict = [c for c in self.candidates if c.mart.publish.zero_lines == "drop"]
+        return tuple(c.definition.table_id for c in strict if c.codes & zeros)
+
+    def _instance(self, withholding: Withholding) -> Instance:
+        ids = self.assembly.linked.ids
+        kept = [rules.never_hidden(c.mart.publish, c.definition) for c in self.candidates]
+        return replace(
+            private_instance(self.assembly, withholding.may_be_zero),
+            threshold=self.setting.policy.threshold,
+            primary=tuple(sorted(ids[c] for c in self.primary)),
+            must_hide=frozenset(ids[c] for c in withholding.must_hide),
+            never_hide=frozenset(ids[c] for codes in kept for c in codes),
+            key=self.setting.key.hex(),
+            budget_s=self.setting.budget_s,
+        )
+
+    def _proven(self, hidden: frozenset[str], may_be_zero: frozenset[str]) -> Attempt:
+        """Prove the pattern from what would be published, then privately against every single officer."""
+        public = public_instance(self.assembly, self.setting.policy.threshold, hidden, may_be_zero)
+        public = replace(public, budget_s=self.setting.budget_s)
+        seen = audit(public)
+        if seen.status != PROVEN:
+            stand = (*seen.exact, *seen.below_threshold, *seen.zero_lines)
+            return Attempt(self._tables_of(stand), NOT_PROVABLE if stand else NOT_SOLVED)
+        singletons = self._singletons(hidden)
+        seen = audit(self._known_to_one(public, singletons))
+        if seen.status != PROVEN:
+            return Attempt(self._tables_of(seen.singletons), NOT_PROVABLE if seen.singletons else NOT_SOLVED)
+        return Attempt((), "", self.assembly, self.primary, hidden, singletons, public)
+
+    def _singletons(self, hidden: frozenset[str]) -> tuple[Single, ...]:
+        """Withheld cells with one officer behind them, and the other withheld cells inside their population."""
+        a = self.assembly
+        alone = [c for c in sorted(hidden) if c in a.people and len(a.people[c].officers or ()) == 1]
+        keys = a.linked.keys
+        return tuple(
+            (c, tuple(o for o in sorted(hidden) if o != c and keys[c].holds(keys[o]))) for c in alone
+        )
+
+    def _known_to_one(self, public: Instance, singletons: Iterable[Single]) -> Instance:
+        ids, truth = self.assembly.linked.ids, self.assembly.truth
+        names = self._names
+        cells = tuple(replace(c, value=truth[names[c.id]] if c.published else None) for c in public.cells)
+        ones = tuple(Singleton(ids[c], tuple(ids[o] for o in known)) for c, known in singletons)
+        return replace(public, cells=cells, singletons=ones)
+
+    @cached_property
+    def _names(self) -> Mapping[int, str]:
+        return {i: code for code, i in self.assembly.linked.ids.items()}
+
+    def _codes(self, ids: Iterable[int]) -> frozenset[str]:
+        return frozenset(self._names[i] for i in ids)
+
+    def _tables_of(self, ids: Iterable[int]) -> tuple[str, ...]:
+        """The tables that show one of these cells; all tables where none does."""
+        codes = self._codes(ids)
+        own = tuple(c.definition.table_id for c in self.candidates)
+        return tuple(c.definition.table_id for c in self.candidates if c.codes & codes) or own

@@ -1,0 +1,252 @@
+"""The `publish` block of a mart: which counts of it become a table, at which levels, and how it may be protected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import Any
+
+UNITS = ("allegations", "cases", "officers_in_case", "officers")
+TIME_BASES = ("recorded", "finalised")
+LEVELS = ("leaves", "bands", "merge", "total")
+ZERO_LINES = ("withhold", "drop")
+FULL_LINES = ("show", "withhold", "drop")
+TOTAL = "Total"
+
+Band = tuple[int, int]
+Codes = tuple[str, ...]
+
+
+class PublishError(ValueError):
+    """A publish block is wrong; the message lists every finding with the table and the key it concerns."""
+
+    def __init__(self, table: str, findings: Sequence[str]) -> None:
+        """Name the table once and list all findings."""
+        super().__init__(f"publish block of {table}: " + "; ".join(findings))
+        self.findings = tuple(findings)
+
+
+@dataclass(frozen=True)
+class Publish:
+    """A table to publish. Years are strings ("2017") wherever they stand among other category codes.
+
+    `categories` hold the leaves of every dimension but time, whose leaves are the landing's years; `bands` and
+    `merge` group leaves of the time dimension and of the others; `show` names the levels that are tabulated.
+    `never_hide` are patterns (dimension to code or `Total`) of cells that may not serve as partners.
+    """
+
+    table_id: str
+    title: str
+    unit: str
+    measures: Codes
+    dimensions: Codes
+    time_basis: str = "recorded"
+    categories: Mapping[str, Codes] = field(default_factory=dict)
+    within: Mapping[str, str] = field(default_factory=dict)
+    bands: Mapping[str, tuple[Band, ...]] = field(default_factory=dict)
+    merge: Mapping[str, Mapping[str, Codes]] = field(default_factory=dict)
+    show: Mapping[str, Codes] = field(default_factory=dict)
+    structural_zero: tuple[Mapping[str, Codes], ...] = ()
+    core: bool = True
+    never_hide: tuple[Mapping[str, str], ...] = ()
+    zero_lines: str = "withhold"
+    full_lines: str = "show"
+
+    @property
+    def time_dimension(self) -> str:
+        """The name of the year column that belongs to the time basis."""
+        return f"{self.time_basis}_year"
+
+    @property
+    def order(self) -> int:
+        """How many attributes the table crosses, those it is confined to included."""
+        return len(self.dimensions) + len(self.within)
+
+    @classmethod
+    def parse(cls, block: Mapping[str, Any]) -> Publish:
+        """Read a block strictly.
+
+        Raises:
+            PublishError: unknown keys (with the nearest known one), wrong types, inconsistent groups: all at once.
+        """
+        table = str(block.get("table_id", "(no table_id)"))
+        findings = [*_unknown_keys(block, cls.__dataclass_fields__)]
+        values: dict[str, Any] = {}
+        for key, reader in _READERS.items():
+            if key in block:
+                try:
+                    values[key] = reader(block[key])
+                except (TypeError, ValueError, AttributeError) as error:
+                    findings.append(f"`{key}` {error}")
+        findings += [f"`{key}` is missing" for key in _REQUIRED if key not in block]
+        if findings:
+            raise PublishError(table, findings)
+        publish = cls(**values)
+        findings += _inconsistent(publish)
+        if findings:
+            raise PublishError(table, findings)
+        return publish
+
+    def fitted(self, years: Collection[int], overrides: Mapping[str, Sequence[Band]]) -> Publish:
+        """The same table with the bands that `sources.toml` overrides, clipped to the years that are there."""
+        bands = {name: _clipped(overrides.get(name, own), years) for name, own in self.bands.items()}
+        return replace(self, bands=bands)
+
+
+def band_code(band: Band) -> str:
+    """`2010-2013`, or `2017` for a band of one year."""
+    first, last = band
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def _clipped(bands: Iterable[Sequence[int]], years: Collection[int]) -> tuple[Band, ...]:
+    found: list[Band] = []
+    for first, last in bands:
+        inside = [year for year in years if first <= year <= last]
+        if inside and (min(inside), max(inside)) not in found:
+            found.append((min(inside), max(inside)))
+    return tuple(found)
+
+
+def _unknown_keys(block: Mapping[str, Any], known: Iterable[str]) -> list[str]:
+    names = list(known)
+    return [f"unknown key `{key}`{_nearest(key, names)}" for key in block if key not in names]
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    close = get_close_matches(str(word), list(known), n=1)
+    return f", did you mean `{close[0]}`?" if close else ""
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError("must be a text that is not empty")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("must be true or false")
+    return value
+
+
+def _one_of(allowed: Codes) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if value not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}{_nearest(str(value), allowed)}")
+        return str(value)
+
+    return read
+
+
+def _codes(value: object) -> Codes:
+    if isinstance(value, str) or not isinstance(value, Sequence) or not value:
+        raise TypeError("must be a list that is not empty")
+    codes = tuple(str(v) for v in value)
+    if len(set(codes)) != len(codes):
+        raise ValueError("names a code twice")
+    return codes
+
+
+def _mapping(read: Callable[[Any], Any]) -> Callable[[object], dict[str, Any]]:
+    def reader(value: object) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise TypeError("must be a table of names")
+        return {str(name): read(inner) for name, inner in value.items()}
+
+    return reader
+
+
+def _bands(value: object) -> tuple[Band, ...]:
+    if not isinstance(value, Sequence):
+        raise TypeError("must be a list of [first, last] years")
+    bands = []
+    for pair in value:
+        first, last = pair
+        if not (isinstance(first, int) and isinstance(last, int) and first <= last):
+            raise ValueError("must hold [first, last] pairs of years in order")
+        bands.append((first, last))
+    return tuple(bands)
+
+
+def _levels(value: object) -> Codes:
+    levels = _codes(value)
+    for level in levels:
+        _one_of(LEVELS)(level)
+    return levels
+
+
+def _code_or_codes(value: object) -> Codes:
+    return _codes(value) if isinstance(value, Sequence) and not isinstance(value, str) else (str(value),)
+
+
+def _zeros(value: object) -> tuple[dict[str, Codes], ...]:
+    if not isinstance(value, Sequence):
+        raise TypeError("must be a list of tables of dimension values")
+    return tuple(_mapping(_code_or_codes)(entry) for entry in value)
+
+
+def _patterns(value: object) -> tuple[dict[str, str], ...]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise TypeError('must be a list of "total" or tables of dimension values')
+    return tuple({"*": TOTAL} if entry == "total" else _mapping(str)(entry) for entry in value)
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "table_id": _text,
+    "title": _text,
+    "unit": _one_of(UNITS),
+    "measures": _codes,
+    "dimensions": _codes,
+    "time_basis": _one_of(TIME_BASES),
+    "categories": _mapping(_codes),
+    "within": _mapping(_text),
+    "bands": _mapping(_bands),
+    "merge": _mapping(_mapping(_codes)),
+    "show": _mapping(_levels),
+    "structural_zero": _zeros,
+    "core": _flag,
+    "never_hide": _patterns,
+    "zero_lines": _one_of(ZERO_LINES),
+    "full_lines": _one_of(FULL_LINES),
+}
+_REQUIRED = ("table_id", "title", "unit", "measures", "dimensions")
+
+
+def _inconsistent(publish: Publish) -> list[str]:
+    categories = [d for d in publish.dimensions if d != publish.time_dimension]
+    findings = [f"dimension `{d}` has no `categories`" for d in categories if d not in publish.categories]
+    for key in ("categories", "bands", "merge", "show"):
+        names = getattr(publish, key)
+        findings += [
+            f"`{key}` names `{n}`{_strange(n, publish)}" for n in names if n not in publish.dimensions
+        ]
+    findings += [
+        f"`bands` are for `{publish.time_dimension}`, not `{n}`" for n in publish.bands if n in categories
+    ]
+    findings += [
+        f"`{n}` is a dimension and also in `within`" for n in publish.within if n in publish.dimensions
+    ]
+    for name, groups in publish.merge.items():
+        findings += _bad_groups(name, groups, publish.categories.get(name, ()))
+    if len(publish.measures) != 1:
+        findings.append("`measures` holds more than one measure: give each a table of its own")
+    for pattern in (*publish.structural_zero, *publish.never_hide):
+        findings += [f"`{n}` is no dimension" for n in pattern if n not in (*publish.dimensions, "*")]
+    return findings
+
+
+def _strange(name: str, publish: Publish) -> str:
+    return f", which is no dimension of the table{_nearest(name, publish.dimensions)}"
+
+
+def _bad_groups(name: str, groups: Mapping[str, Codes], leaves: Codes) -> list[str]:
+    findings = [f"merge `{g}` of `{name}` has the name of a category" for g in groups if g in leaves]
+    for group, parts in groups.items():
+        unknown = [p for p in parts if p not in leaves]
+        findings += [f"merge `{group}` of `{name}` holds `{p}`{_nearest(p, leaves)}" for p in unknown]
+    members = [p for parts in groups.values() for p in parts]
+    if len(set(members)) != len(members):
+        findings.append(f"merges of `{name}` overlap: a category may be in one of them only")
+    return findings

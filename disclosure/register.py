@@ -1,0 +1,176 @@
+"""Figures that are already public: what everybody knows before a release, bound to the cells that they fix."""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from disclosure.cells import Key, Scope
+from disclosure.instance import Instance
+from disclosure.knowledge import Block, public_knowledge
+from disclosure.lp import INFINITY, Deadline
+from disclosure.system import Axis, Definition, Relation
+from disclosure.witness import Explorer
+
+_TEXTS = ("force", "scope", "population", "unit", "time_basis", "wording", "source", "source_ref")
+_FIELDS = (*_TEXTS, "as_at", "years", "dimensions", "value", "interval")
+
+
+class RegisterError(ValueError):
+    """The register file is wrong; the message lists every finding."""
+
+    def __init__(self, path: Path, findings: list[str]) -> None:
+        """Name the file once and list all findings."""
+        super().__init__(f"{path.name}: " + "; ".join(findings))
+        self.findings = tuple(findings)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One public figure: the cell it binds and the least and most that the cell can be."""
+
+    key: Key
+    least: int
+    most: int
+    wording: str
+    source: str
+    source_ref: str
+
+    @property
+    def value(self) -> int | None:
+        """The number, where the figure is not an interval."""
+        return self.least if self.least == self.most else None
+
+    @property
+    def definition(self) -> Definition:
+        """The figure as an unpublished table of its years, so that it takes its place in the linked system."""
+        key = self.key
+        adds = not key.unit.startswith("officers")
+        leaves = tuple(str(y) for y in key.years)
+        axis = Axis(f"{key.time_basis}_year", leaves, adds=adds, total=True, time=True)
+        name = f"figure:{key.code}"
+        within = dict(key.dimensions)
+        return Definition(
+            name, key.scope, key.unit, key.time_basis, key.years, (axis,), within, published=False
+        )
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The figure as `system.json` holds it."""
+        key = self.key
+        named = {"unit": key.unit, "time_basis": key.time_basis, "years": list(key.years)}
+        return {
+            "cell": key.code,
+            **named,
+            "dimensions": dict(key.dimensions),
+            "least": self.least,
+            "most": self.most,
+        }
+
+    @property
+    def relations(self) -> tuple[Relation, ...]:
+        """The interval as inequalities."""
+        if self.value is not None:
+            return ()
+        term = ((self.key.code, 1),)
+        return (Relation(term, ">=", self.least, "register"), Relation(term, "<=", self.most, "register"))
+
+
+@dataclass(frozen=True)
+class Register:
+    """All figures of a landing folder's `register.toml`."""
+
+    figures: tuple[Figure, ...] = ()
+
+    @classmethod
+    def read(cls, path: Path) -> Register:
+        """Read a register strictly; a file that is not there is an empty register.
+
+        Raises:
+            RegisterError: unknown or missing fields and impossible values, all at once.
+        """
+        if not path.exists():
+            return cls()
+        try:
+            document = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise RegisterError(path, [f"is no TOML: {error}"]) from None
+        findings = [f"unknown key `{name}`, only [[figure]] is read" for name in document if name != "figure"]
+        figures = []
+        for number, entry in enumerate(document.get("figure", []), start=1):
+            wrong = _findings(entry)
+            findings += [f"figure {number}: {text}" for text in wrong]
+            if not wrong:
+                figures.append(_figure(entry))
+        if findings:
+            raise RegisterError(path, findings)
+        return cls(tuple(figures))
+
+    def binding(self, scope: Scope) -> tuple[Figure, ...]:
+        """The figures about this force, scope and population as at this day."""
+        return tuple(f for f in self.figures if f.key.scope == scope)
+
+
+def fixed_by_knowledge(instance: Instance, candidates: Iterable[int], budget_s: float) -> dict[int, int]:
+    """The candidate cells that the register and structural zeros alone leave one value, with that value."""
+    wanted = set(candidates)
+    deadline = Deadline(budget_s)
+    knowledge = public_knowledge(instance)
+    found = {i: v for i, v in knowledge.fixed.items() if i in wanted}
+    for block in knowledge.blocks:
+        found |= _fixed_in(block, wanted, deadline)
+    return found
+
+
+def _fixed_in(block: Block, wanted: set[int], deadline: Deadline) -> dict[int, int]:
+    columns = [n for n, i in enumerate(block.ids) if i in wanted and block.upper[n] < INFINITY]
+    if not columns:
+        return {}
+    explorer = Explorer(block, deadline)
+    for column in columns:
+        explorer.span(column)
+    return {block.ids[n]: int(explorer.lower[n]) for n in columns if explorer.lower[n] == explorer.upper[n]}
+
+
+def _findings(entry: Mapping[str, Any]) -> list[str]:
+    found = []
+    for name in entry:
+        if name not in _FIELDS:
+            close = get_close_matches(name, _FIELDS, n=1)
+            found.append(f"unknown field `{name}`" + (f", did you mean `{close[0]}`?" if close else ""))
+    found += [f"`{n}` must be a text" for n in _TEXTS if not isinstance(entry.get(n), str)]
+    if not isinstance(entry.get("as_at"), datetime.date):
+        found.append("`as_at` must be a date")
+    if not _is_range(entry.get("years")):
+        found.append("`years` must be [first, last]")
+    if not isinstance(entry.get("dimensions"), Mapping):
+        found.append("`dimensions` must be a table of category codes")
+    if ("value" in entry) == ("interval" in entry):
+        found.append("needs either `value` or `interval`")
+    elif "interval" in entry and not _is_range(entry["interval"]):
+        found.append("`interval` must be [least, most]")
+    elif "value" in entry and not _is_count(entry["value"]):
+        found.append("`value` must be a whole number of 0 or more")
+    return found
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_range(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_count, value)) and value[0] <= value[1]
+
+
+def _figure(entry: Mapping[str, Any]) -> Figure:
+    scope = Scope(entry["force"], entry["scope"], entry["population"], entry["as_at"].isoformat())
+    first, last = entry["years"]
+    dimensions = {str(k): str(v) for k, v in entry["dimensions"].items()}
+    key = Key.of(scope, entry["unit"], entry["time_basis"], range(first, last + 1), dimensions)
+    least, most = entry.get("interval", [entry.get("value")] * 2)
+    return Figure(key, least, most, entry["wording"], entry["source"], entry["source_ref"])

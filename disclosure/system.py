@@ -1,0 +1,498 @@
+"""One linked system out of all tables: positions, canonical cells, and the equations and inequalities between them.
+
+Everything here follows from the definitions of the tables alone (never from a count), so whoever holds a release
+can build the same system again. Shared margins meet because the same count has the same key. Inner cells that no
+table shows are part of the system. Where the tables' dimensions form an acyclic hypergraph (Graham's reduction),
+whole-number tables that agree on their shared margins always have a common whole-number table behind them
+(decomposable models; Vorob'ev 1962, Dobra & Fienberg 2000), so the inner cells of each table are all that an
+attacker has; where they do not, the joint cube of the cyclic part is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import combinations, product
+from math import prod
+from typing import Any
+
+from disclosure.cells import Key, Scope
+from disclosure.publish import TOTAL, Codes, Publish, band_code
+
+OTHER = "(other)"
+MOST_ALLEGATIONS = 1000
+"""No officer has more allegations than this in a period: ties 'some allegation' to 'some officer' linearly."""
+
+Position = tuple[str, ...]
+
+
+class SystemTooLarge(ValueError):
+    """The joint inner cube of the named tables has more cells than the policy allows."""
+
+    def __init__(self, tables: Sequence[str]) -> None:
+        """Name the tables whose dimensions form the cycle."""
+        super().__init__(
+            f"the tables {', '.join(tables)} cross their dimensions in a circle too large to prove"
+        )
+        self.tables = tuple(tables)
+
+
+class OverlappingGroups(ValueError):
+    """Officers are grouped in ways that neither nest nor stay apart; the bounds on distinct people do not hold."""
+
+    def __init__(self, tables: Sequence[str]) -> None:
+        """Name the tables that overlap."""
+        super().__init__(
+            f"the officer groupings of {', '.join(tables)} overlap: make them nested or disjoint"
+        )
+        self.tables = tuple(tables)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A dimension of a table: its leaves, the groups of leaves, and which of both are tabulated (`shown`)."""
+
+    name: str
+    leaves: Codes
+    groups: tuple[tuple[str, Codes], ...] = ()
+    shown: Codes = ()
+    total: bool = True
+    adds: bool = True
+    time: bool = False
+
+    @cached_property
+    def members(self) -> Mapping[str, frozenset[str]]:
+        """The leaves below every code of the axis."""
+        own = {leaf: frozenset((leaf,)) for leaf in self.leaves}
+        return {**own, **{g: frozenset(p) for g, p in self.groups}, TOTAL: frozenset(self.leaves)}
+
+    @property
+    def levels(self) -> Codes:
+        """Every code that has a cell. People do not add, so their unshown groups have none."""
+        groups = tuple(g for g, _ in self.groups if self.adds or g in self.shown)
+        total = (TOTAL,) if self.adds or self.total else ()
+        return (*self.leaves, *groups, *total)
+
+    @property
+    def tabulated(self) -> Codes:
+        """The codes that the table shows, in display order."""
+        return (*self.shown, *((TOTAL,) if self.total else ()))
+
+    def children(self, code: str, among: Collection[str]) -> Codes:
+        """The largest codes of `among` inside `code`; its leaves where groups overlap."""
+        inside = [c for c in among if self._below(c, code)]
+        top = [c for c in inside if not any(self._below(c, o) for o in inside)]
+        if all(self.members[a].isdisjoint(self.members[b]) for a, b in combinations(top, 2)):
+            return tuple(top)
+        return tuple(leaf for leaf in self.leaves if leaf in self.members[code])
+
+    def _below(self, code: str, other: str) -> bool:
+        """Strictly inside; of two codes with the same leaves the leaf is below its group, the group below the total."""
+        mine, theirs = self.members[code], self.members[other]
+        return mine < theirs or (mine == theirs and self._rank[code] < self._rank[other])
+
+    @cached_property
+    def _rank(self) -> Mapping[str, int]:
+        return {code: n for n, code in enumerate(self.members)}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A tabulated breakdown: the parts of one total along one axis. `total` is None where the parts do not cover."""
+
+    table_id: str
+    axis: str
+    time: bool
+    total: Key | None
+    parts: tuple[Key, ...]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a table counts: enough to name every cell of it and every equation between them."""
+
+    table_id: str
+    scope: Scope
+    unit: str
+    time_basis: str
+    years: tuple[int, ...]
+    axes: tuple[Axis, ...]
+    within: Mapping[str, str] = field(default_factory=dict)
+    structural_zero: tuple[Mapping[str, Codes], ...] = ()
+    measure: str = ""
+    published: bool = True
+
+    @classmethod
+    def of(
+        cls, publish: Publish, scope: Scope, years: Sequence[int], person_constant: Collection[str]
+    ) -> Definition:
+        """The table of a publish block whose bands are already fitted to `years`."""
+        axes = tuple(_axis(publish, name, years, person_constant) for name in publish.dimensions)
+        return cls(
+            publish.table_id,
+            scope,
+            publish.unit,
+            publish.time_basis,
+            tuple(years),
+            axes,
+            dict(publish.within),
+            publish.structural_zero,
+            publish.measures[0],
+        )
+
+    @property
+    def edge(self) -> frozenset[str]:
+        """The attributes that the table crosses or is confined to."""
+        return frozenset((*(a.name for a in self.axes), *self.within))
+
+    @property
+    def size(self) -> int:
+        """How many cells the table has, inner ones included."""
+        return prod(len(axis.levels) for axis in self.axes)
+
+    def key(self, position: Position) -> Key:
+        """The canonical cell at a position (one code an axis)."""
+        years: Iterable[int] = self.years
+        dimensions = dict(self.within)
+        for axis, code in zip(self.axes, position, strict=True):
+            if axis.time:
+                years = [int(y) for y in axis.members[code]]
+            elif code != TOTAL:
+                dimensions[axis.name] = code
+        return Key.of(self.scope, self.unit, self.time_basis, years, dimensions)
+
+    def positions(self) -> Iterator[Position]:
+        """Every position that has a cell."""
+        return product(*(axis.levels for axis in self.axes))
+
+    def rows(self) -> tuple[Position, ...]:
+        """The tabulated positions in display order, each canonical cell once (a band of all years is the total)."""
+        tabulated = list(product(*(axis.tabulated for axis in self.axes)))
+        last = {self.key(p).code: p for p in tabulated}
+        return tuple(p for p in tabulated if last[self.key(p).code] == p)
+
+    def is_structural_zero(self, position: Position) -> bool:
+        """Whether the rules leave no other value than zero here."""
+        at = {a.name: (a, code) for a, code in zip(self.axes, position, strict=True)}
+        return any(
+            all(n in at and at[n][0].members[at[n][1]] <= set(codes) for n, codes in entry.items())
+            for entry in self.structural_zero
+        )
+
+    def lines(self) -> Iterator[Line]:
+        """Every tabulated breakdown along an additive axis."""
+        for index, axis in enumerate(self.axes):
+            if axis.adds:
+                others = [a.tabulated if i != index else ("",) for i, a in enumerate(self.axes)]
+                for rest in product(*others):
+                    yield from self._lines_along(index, rest)
+
+    def _lines_along(self, index: int, rest: Position) -> Iterator[Line]:
+        axis = self.axes[index]
+        for parent in dict.fromkeys((*axis.shown, TOTAL)):
+            children = axis.children(parent, axis.shown)
+            if children and not (len(children) == 1 and axis.members[children[0]] == axis.members[parent]):
+                covered = frozenset[str]().union(*(axis.members[c] for c in children))
+                total = self.key(_at(rest, index, parent)) if covered == axis.members[parent] else None
+                parts = tuple(self.key(_at(rest, index, c)) for c in children)
+                yield Line(self.table_id, axis.name, axis.time, total, parts)
+
+
+@dataclass(frozen=True, order=True)
+class Sum:
+    """`total` is the sum of `parts` (canonical codes, parts sorted)."""
+
+    total: str
+    parts: Codes
+
+    @property
+    def text(self) -> str:
+        """The canonical string of the equation."""
+        return f"{self.total} = {' + '.join(self.parts)}"
+
+
+@dataclass(frozen=True, order=True)
+class Relation:
+    """A linear inequality between canonical cells."""
+
+    terms: tuple[tuple[str, int], ...]
+    sense: str
+    rhs: int
+    why: str
+
+    @property
+    def text(self) -> str:
+        """The canonical string of the inequality."""
+        left = " + ".join(f"{factor} {code}" for code, factor in self.terms)
+        return f"{left} {self.sense} {self.rhs}"
+
+
+@dataclass(frozen=True)
+class Linked:
+    """All cells of all tables by canonical code, and what ties them."""
+
+    keys: Mapping[str, Key]
+    sums: tuple[Sum, ...]
+    relations: tuple[Relation, ...]
+    definitions: tuple[Definition, ...]
+
+    @cached_property
+    def ids(self) -> Mapping[str, int]:
+        """Dense cell numbers in the order of the canonical codes."""
+        return {code: i for i, code in enumerate(sorted(self.keys))}
+
+
+def link(definitions: Sequence[Definition], limit: int) -> Linked:
+    """Build the system of all definitions; `limit` bounds the cells of a joint inner cube.
+
+    Raises:
+        OverlappingGroups: groupings of officers that are not laminar.
+        SystemTooLarge: a cyclic set of tables whose joint cube exceeds `limit`.
+    """
+    _refuse_overlaps(definitions)
+    hosted = _with_hosts(definitions)
+    complete = (*hosted, *_joint_cubes(hosted, limit))
+    keys: dict[str, Key] = {}
+    sums: set[Sum] = set()
+    relations: set[Relation] = set()
+    for definition in complete:
+        at = {p: definition.key(p) for p in definition.positions()}
+        keys.update({key.code: key for key in at.values()})
+        for total, parts, adds in _families(definition, at):
+            sums.update(_sums(total, parts) if adds else ())
+            relations.update(() if adds else _distinct(total, parts))
+    relations.update(_unit_relations(keys))
+    return Linked(keys, tuple(sorted(sums)), tuple(sorted(relations)), complete)
+
+
+def payload(definition: Definition, rows: Sequence[int]) -> dict[str, Any]:
+    """The definition as `tables.json` holds it."""
+    scope = definition.scope
+    key = {"force": scope.force, "scope": scope.scope, "population": scope.population, "as_at": scope.as_at}
+    key |= {"unit": definition.unit, "time_basis": definition.time_basis}
+    return {
+        "table_id": definition.table_id,
+        "key": {**key, "years": list(definition.years), "within": dict(definition.within)},
+        "dimensions": [_axis_payload(axis) for axis in definition.axes],
+        "measures": [definition.measure],
+        "rule": "officers" if definition.unit.startswith("officers") else "add",
+        "structural_zero": [{n: list(c) for n, c in e.items()} for e in definition.structural_zero],
+        "rows": list(rows),
+    }
+
+
+def from_payload(table: Mapping[str, Any]) -> Definition:
+    """The definition that `payload` wrote."""
+    key = table["key"]
+    return Definition(
+        table["table_id"],
+        Scope(key["force"], key["scope"], key["population"], key["as_at"]),
+        key["unit"],
+        key["time_basis"],
+        tuple(key["years"]),
+        tuple(_axis_from(axis) for axis in table["dimensions"]),
+        dict(key["within"]),
+        tuple({n: tuple(c) for n, c in e.items()} for e in table["structural_zero"]),
+        table["measures"][0],
+    )
+
+
+def _axis_payload(axis: Axis) -> dict[str, Any]:
+    return {
+        "name": axis.name,
+        "categories": list(axis.leaves),
+        "bands": {g: list(p) for g, p in axis.groups},
+        "shown": list(axis.shown),
+        "total": axis.total,
+        "adds": axis.adds,
+        "time": axis.time,
+    }
+
+
+def _axis_from(axis: Mapping[str, Any]) -> Axis:
+    groups = tuple((g, tuple(p)) for g, p in axis["bands"].items())
+    return Axis(
+        axis["name"],
+        tuple(axis["categories"]),
+        groups,
+        tuple(axis["shown"]),
+        axis["total"],
+        axis["adds"],
+        axis["time"],
+    )
+
+
+def _at(rest: Position, index: int, code: str) -> Position:
+    return (*rest[:index], code, *rest[index + 1 :])
+
+
+def _axis(publish: Publish, name: str, years: Sequence[int], person_constant: Collection[str]) -> Axis:
+    time = name == publish.time_dimension
+    leaves = tuple(str(y) for y in years) if time else publish.categories[name]
+    groups = _year_groups(publish, name, years) if time else tuple(publish.merge.get(name, {}).items())
+    levels = publish.show.get(name, ("leaves", "total"))
+    grouped = {leaf for _, parts in groups for leaf in parts}
+    shown = leaves if "leaves" in levels else ()
+    if "bands" in levels or "merge" in levels:
+        shown += tuple(g for g, _ in groups if g not in shown)
+        shown += tuple(leaf for leaf in leaves if not time and leaf not in grouped and leaf not in shown)
+    adds = not publish.unit.startswith("officers") or name in person_constant
+    return Axis(name, leaves, groups, shown, "total" in levels, adds, time)
+
+
+def _year_groups(publish: Publish, name: str, years: Sequence[int]) -> tuple[tuple[str, Codes], ...]:
+    return tuple(
+        (band_code(band), tuple(str(y) for y in years if band[0] <= y <= band[1]))
+        for band in publish.bands.get(name, ())
+        if band[0] != band[1]
+    )
+
+
+def _families(
+    definition: Definition, at: Mapping[Position, Key]
+) -> Iterator[tuple[Key, tuple[Key, ...], bool]]:
+    for position, total in at.items():
+        for index, axis in enumerate(definition.axes):
+            code = position[index]
+            if code not in axis.leaves:
+                parts = tuple(at[_at(position, index, c)] for c in axis.children(code, axis.levels))
+                if parts != (total,):
+                    yield total, parts, axis.adds
+
+
+def _sums(total: Key, parts: Sequence[Key]) -> tuple[Sum, ...]:
+    return (Sum(total.code, tuple(sorted(p.code for p in parts))),)
+
+
+def _distinct(total: Key, parts: Sequence[Key]) -> list[Relation]:
+    """Distinct people of a union: at least each part, at most all parts together."""
+    why = "distinct officers"
+    least = [Relation(((p.code, 1), (total.code, -1)), "<=", 0, why) for p in parts]
+    terms = ((total.code, 1), *((p.code, -1) for p in sorted(parts, key=lambda p: p.code)))
+    return [*least, Relation(terms, "<=", 0, why)]
+
+
+def _unit_relations(keys: Mapping[str, Key]) -> Iterator[Relation]:
+    """Nobody is counted without an allegation, and no allegation is without somebody it is made against."""
+    for code, key in keys.items():
+        if key.unit == "officers":
+            allegations = replace(key, unit="allegations").code
+            if allegations in keys:
+                yield Relation(((code, 1), (allegations, -1)), "<=", 0, "officers and allegations")
+                yield Relation(
+                    ((allegations, 1), (code, -MOST_ALLEGATIONS)), "<=", 0, "officers and allegations"
+                )
+
+
+def _refuse_overlaps(definitions: Sequence[Definition]) -> None:
+    groups: dict[tuple[str, frozenset[str]], set[str]] = {}
+    for d in definitions:
+        for axis in (a for a in d.axes if not a.adds):
+            named = [g for g, _ in axis.groups if g in axis.levels]
+            for code in (*named, *((TOTAL,) if axis.time and axis.total else ())):
+                groups.setdefault((axis.name, axis.members[code]), set()).add(d.table_id)
+    clashes = [
+        first_tables | second_tables
+        for ((name, first), first_tables), ((other, second), second_tables) in combinations(groups.items(), 2)
+        if name == other and first & second and not (first <= second or second <= first)
+    ]
+    if clashes:
+        raise OverlappingGroups(sorted(set().union(*clashes)))
+
+
+def _with_hosts(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
+    """Add, for tables confined to a category, the breakdown that this category is a part of."""
+    complete = list(definitions)
+    while True:
+        lonely = [d for d in complete if d.within and not any(_hosts(h, d) for h in complete)]
+        if not lonely:
+            return tuple(complete)
+        complete.append(_host(lonely))
+
+
+def _hosts(host: Definition, guest: Definition) -> bool:
+    outside = {n: c for n, c in guest.within.items() if n not in host.within}
+    leaves = {a.name: a.leaves for a in host.axes}
+    return (
+        host is not guest
+        and (host.scope, host.unit, host.time_basis) == (guest.scope, guest.unit, guest.time_basis)
+        and host.within.items() <= guest.within.items()
+        and bool(outside)
+        and all(c in leaves.get(n, ()) for n, c in outside.items())
+        and _time_leaves(guest) <= _time_leaves(host)
+        and (any(a.time for a in host.axes) or host.years == guest.years)
+    )
+
+
+def _time_leaves(definition: Definition) -> set[str]:
+    return {leaf for a in definition.axes if a.time for leaf in a.leaves}
+
+
+def _host(lonely: Sequence[Definition]) -> Definition:
+    first = lonely[0]
+    name = max(first.within)
+    outer = {n: c for n, c in first.within.items() if n != name}
+    family = [
+        d
+        for d in lonely
+        if name in d.within
+        and {n: c for n, c in d.within.items() if n != name} == outer
+        and (d.scope, d.unit, d.time_basis) == (first.scope, first.unit, first.time_basis)
+    ]
+    years = tuple(sorted({y for d in family for y in d.years}))
+    codes = tuple(sorted({d.within[name] for d in family}))
+    adds = not first.unit.startswith("officers")
+    time = Axis(f"{first.time_basis}_year", tuple(str(y) for y in years), adds=adds, total=False, time=True)
+    axis = Axis(name, (*codes, OTHER), adds=adds)
+    table_id = f"around:{'+'.join(d.table_id for d in family)}"
+    return Definition(
+        table_id, first.scope, first.unit, first.time_basis, years, (time, axis), outer, published=False
+    )
+
+
+def _joint_cubes(definitions: Sequence[Definition], limit: int) -> Iterator[Definition]:
+    families: dict[tuple[Scope, str, str], list[Definition]] = {}
+    for d in definitions:
+        families.setdefault((d.scope, d.unit, d.time_basis), []).append(d)
+    for family in families.values():
+        core = cyclic_core([d.edge for d in family])
+        if core:
+            yield _joint(family, core, limit)
+
+
+def cyclic_core(edges: Iterable[frozenset[str]]) -> frozenset[str]:
+    """The attributes left by Graham's reduction: none when the tables are acyclic."""
+    left = set(edges)
+    while True:
+        count = {v: sum(v in e for e in left) for e in left for v in e}
+        slim = {frozenset(v for v in e if count[v] > 1) for e in left}
+        slim = {e for e in slim if not any(e < other for other in slim)}
+        if slim == left:
+            return frozenset[str]().union(*left) if left else frozenset()
+        left = slim
+
+
+def _joint(family: Sequence[Definition], core: frozenset[str], limit: int) -> Definition:
+    axes: dict[str, Axis] = {}
+    for d in family:
+        for axis in d.axes:
+            if axis.name in core:
+                known = axes.get(axis.name, replace(axis, leaves=())).leaves
+                leaves = tuple(dict.fromkeys((*known, *axis.leaves)))
+                axes[axis.name] = Axis(axis.name, leaves, adds=axis.adds, time=axis.time)
+    tables = sorted(d.table_id for d in family if len(d.edge & core) > 1)
+    if prod(len(a.levels) for a in axes.values()) > limit:
+        raise SystemTooLarge(tables)
+    first = family[0]
+    years = tuple(sorted({y for d in family for y in d.years}))
+    ordered = tuple(axes[n] for n in sorted(axes))
+    return Definition(
+        f"joint:{'+'.join(tables)}",
+        first.scope,
+        first.unit,
+        first.time_basis,
+        years,
+        ordered,
+        published=False,
+    )
