@@ -1,4 +1,4 @@
-"""Gate 1: what must hold of the files read before their rows are accepted. The framework's own checks only."""
+"""Gate 1: what must hold of the files read before their rows are accepted. The framework's own checks."""
 
 from __future__ import annotations
 
@@ -12,10 +12,16 @@ from expectations.record import GateRecord, digests
 if TYPE_CHECKING:
     import pandas as pd
 
-COUNTS = ("read", "accepted", "quarantined", "furniture", "out_of_scope", "max_quarantined")
-FILE_COLUMNS = ("source_key", "file", "sheet", *COUNTS, "balance")
+COUNTS = (
+    "read", "accepted", "quarantined", "furniture", "out_of_scope", "max_quarantined", "excluded",
+    "rows_written",
+)  # fmt: skip
+NAMES = ("source_key", "file", "as_at")
+FLAGS = ("balanced", "reused")
+FILE_COLUMNS = (*NAMES, "sheet", *COUNTS, *FLAGS, "balance")
 FILE_KEYS = ("file", "source_key")
-LABEL_COLUMNS = ("column", "label", "known")
+LABEL_KEYS = ("file", "column")
+LABEL_COLUMNS = ("source_key", *LABEL_KEYS, "label", "known")
 DOCUMENTATION = "See docs/gates.md#gate-1-on-the-way-in."
 
 
@@ -46,7 +52,7 @@ def gate_in(
 
     Args:
         files: one row per file with the columns of `FILE_COLUMNS`; `balance` is worked out here.
-        labels: one row per distinct label among the accepted rows: column, label, known.
+        labels: one row per file and distinct label in the Parquet files, with `LABEL_COLUMNS`.
         judged: the Parquet files that wait to be accepted, each named after its `source_key`.
         docs: folder for the private Data Docs, which hold row counts per file; none are written without it.
     """
@@ -54,7 +60,7 @@ def gate_in(
     checks = (file_checks(sources), label_checks())
     judging = [
         suites.Suite("files", _files_frame(files), [check.build() for check in checks[0]], FILE_KEYS),
-        suites.Suite("labels", _labels_frame(labels), [check.build() for check in checks[1]], ("column",)),
+        suites.Suite("labels", _labels_frame(labels), [check.build() for check in checks[1]], LABEL_KEYS),
     ]
     required = {check.name for part in checks for check in part}
     outcome = suites.run("gate_in", judging, required, docs)
@@ -96,13 +102,25 @@ def file_checks(sources: set[str]) -> tuple[Check, ...]:
             {"column": "source_key", "value_set": sorted(sources)},
             "A Parquet file waits that no entry explains: empty raw/incoming and refresh again.",
         ),
-        *(_gapless(column) for column in ("source_key", "file", *COUNTS, "balance")),
+        *(_gapless(column) for column in (*NAMES, *COUNTS, *FLAGS, "balance")),
         *(_counted(column) for column in COUNTS),
         Check(
             "rows_read_are_all_accounted_for",
             "ExpectColumnValuesToBeInSet",
             {"column": "balance", "value_set": [0]},
             "Rows read must be accepted, quarantined, furniture or out of scope: a reader is faulty.",
+        ),
+        Check(
+            "rows_read_balance_in_the_report",
+            "ExpectColumnValuesToBeInSet",
+            {"column": "balanced", "value_set": [True]},
+            "The reader itself says that rows are unaccounted for: the reader is faulty.",
+        ),
+        Check(
+            "rows_accepted_are_all_written",
+            "ExpectColumnPairValuesToBeEqual",
+            {"column_A": "rows_written", "column_B": "accepted"},
+            "The Parquet files hold other rows than were accepted: empty raw/incoming and refresh again.",
         ),
         Check(
             "quarantine_is_within_its_limit",
@@ -131,7 +149,7 @@ def label_checks() -> tuple[Check, ...]:
         Check(
             "labels_are_listed_once",
             "ExpectCompoundColumnsToBeUnique",
-            {"column_list": ["column", "label"]},
+            {"column_list": ["source_key", "column", "label"]},
             "A label is listed twice: the report of the ingest is faulty.",
         ),
         *(_gapless(column, "labels") for column in LABEL_COLUMNS),
@@ -163,14 +181,17 @@ def _counted(column: str) -> Check:
 
 
 def _files_frame(files: list[dict[str, Any]]) -> pd.DataFrame:
-    """The frame of files, its balance worked out anew: rows read that no column explains."""
+    """The frame of files, with the balance worked out anew: rows read that no column explains."""
     import pandas as pd
 
-    frame = pd.DataFrame(files, columns=None if files else list(FILE_COLUMNS))
-    if set(COUNTS) <= set(frame.columns):
-        explained = frame["accepted"] + frame["quarantined"] + frame["furniture"] + frame["out_of_scope"]
-        frame["balance"] = frame["read"] - explained
-    return frame
+    rows = [{**row, "balance": _balance(row)} for row in files]
+    return pd.DataFrame(rows, columns=None if rows else list(FILE_COLUMNS))
+
+
+def _balance(row: Mapping[str, Any]) -> int | None:
+    counts = [row.get(name) for name in ("read", "accepted", "quarantined", "furniture", "out_of_scope")]
+    whole = [count for count in counts if type(count) is int]
+    return whole[0] - sum(whole[1:]) if len(whole) == len(counts) else None
 
 
 def _labels_frame(labels: list[dict[str, Any]]) -> pd.DataFrame:

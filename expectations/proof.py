@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expectations.evidence import STRUCTURAL, Evidence
@@ -16,8 +14,6 @@ if TYPE_CHECKING:
 
 NOT_INSTANCE = ("release",)
 JOINT_LIMIT = 1_000_000
-POLICY = re.compile(r"policy sha256:\W*([0-9a-f]{64})\b", re.IGNORECASE)
-RECORD = re.compile(r"^\d{4}-.*\.md$")
 
 
 def recoverable(evidence: Evidence) -> Iterator[str]:
@@ -139,6 +135,8 @@ def _stated_relations(
 
 def unrecorded_policy(evidence: Evidence) -> Iterator[str]:
     """Where the policy in the files is not the one that the newest decision record on it names."""
+    from disclosure.policy import recorded_policy
+
     header = evidence.protected["header"]
     if recorded_policy(evidence.decisions) != header["policy_sha256"]:
         yield "protected.json: policy_sha256"
@@ -147,19 +145,6 @@ def unrecorded_policy(evidence: Evidence) -> Iterator[str]:
         yield "system.json: policy_sha256"
     if evidence.system.get("threshold") != evidence.threshold:
         yield "system.json: threshold"
-
-
-def recorded_policy(decisions: Path) -> str | None:
-    """The last hash in the newest numbered decision record that says `policy sha256: <hex>`."""
-    records = sorted(path for path in _files(decisions) if RECORD.match(path.name))
-    for record in reversed(records):
-        if found := POLICY.findall(record.read_text(encoding="utf-8")):
-            return str(found[-1]).lower()
-    return None
-
-
-def _files(folder: Path) -> Iterable[Path]:
-    return folder.iterdir() if folder.is_dir() else ()
 
 
 RULES: tuple[Rule[Evidence], ...] = (

@@ -17,7 +17,19 @@ HEADER = COMMON | {
     "year_from", "year_to", "synthetic", "vocabulary", "policy_version", "policy_sha256", "threshold",
 }  # fmt: skip
 PROTECTED = {"version", "header", "tables", "dropped", "breaks", "register", "published_figures"}
-TABLE = {"table_id", "title", "description", "unit", "time_basis", "as_at", "measures", "dimensions", "rows"}
+TABLE = {
+    "table_id",
+    "title",
+    "description",
+    "unit",
+    "time_basis",
+    "as_at",
+    "measures",
+    "within",
+    "dimensions",
+    "rows",
+}
+WITHIN = {"name", "dimension", "code", "label", "definition"}
 DIMENSION = {"name", "label", "definition", "kind", "levels", "total", "categories"}
 CATEGORY = {"code", "label", "definition"}
 ROW = COMMON | {
@@ -26,7 +38,7 @@ ROW = COMMON | {
 }  # fmt: skip
 DROPPED = {"table_id", "title", "reason"}
 BREAK = {"on", "label", "note"}
-REGISTER = {"wording", "source", "source_ref", "year_from", "year_to", "value"}
+REGISTER = {"wording", "source", "source_ref", "year_from", "year_to", "unit", "value"}
 STRUCTURE = {"table_id", "key", "dimensions", "measures", "rule", "structural_zero", "rows"}
 AXIS = {"name", "categories", "total", "bands", "shown", "adds", "time"}
 SYSTEM = {
@@ -70,6 +82,7 @@ def _table_columns(table: Mapping[str, Any]) -> Iterator[str]:
     where = f"protected.json {table.get('table_id')}"
     names = {str(dimension["name"]) for dimension in table["dimensions"]}
     yield from _keys(where, [table], TABLE)
+    yield from _keys(f"{where} within", table.get("within", []), WITHIN)
     yield from _keys(f"{where} dimensions", table["dimensions"], DIMENSION)
     for dimension in table["dimensions"]:
         yield from _keys(f"{where} {dimension['name']}", dimension.get("categories", []), CATEGORY)

@@ -21,7 +21,7 @@ from expectations.record import Finding, Verdict
 if TYPE_CHECKING:
     import pandas as pd
 
-REMOTE = re.compile(r'<(?:script|link)\b[^>]*\b(?:src|href)="https?://[^>]*>(?:\s*</script>)?')
+REMOTE = re.compile(r'<(?:script|link|img)\b[^>]*\b(?:src|href)="https?://[^>]*>(?:\s*</script>)?')
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,148 @@
+"""Gate 1: passes what was read properly, and each broken report is caught by the check meant for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expectations import GateRecord, gate_in, incoming, suites
+
+KEY = "allegations-2017-0a1b2c3d"
+FILE: Mapping[str, Any] = {
+    "source_key": KEY, "file": "allegations_2017.csv", "sheet": None, "as_at": "2021-06-30", "read": 120,
+    "accepted": 117, "quarantined": 1, "furniture": 2, "out_of_scope": 0, "excluded": 1, "max_quarantined": 1,
+    "rows_written": 117, "balanced": True, "reused": False,
+}  # fmt: skip
+LABEL: Mapping[str, Any] = {
+    "source_key": KEY, "file": "allegations_2017.csv", "column": "result", "label": "No action",
+    "known": True,
+}  # fmt: skip
+OTHER = {**FILE, "source_key": "other-00000000"}
+
+
+@pytest.fixture
+def waiting(tmp_path: Path) -> list[Path]:
+    path = tmp_path / "incoming" / "allegations" / "2017" / "2021-06-30" / f"{KEY}.parquet"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"PAR1")
+    return [path]
+
+
+def failed(record: GateRecord) -> set[str]:
+    return {verdict.name for verdict in record.expectations if not verdict.passed}
+
+
+def without(row: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != key}
+
+
+def test_a_sound_report_passes_and_opens_the_door(waiting: list[Path]) -> None:
+    record = gate_in([dict(FILE), {**OTHER, "quarantined": 0, "read": 119}], [dict(LABEL)], waiting, None)
+    assert record.passed, record.findings
+    assert record.opens(waiting)
+    assert len(record.expectations) == len(incoming.file_checks(set())) + len(incoming.label_checks())
+
+
+def test_a_changed_file_finds_the_door_closed(waiting: list[Path]) -> None:
+    record = gate_in([dict(FILE)], [dict(LABEL)], waiting, None)
+    waiting[0].write_bytes(b"PAR1 and more")
+    assert not record.opens(waiting)
+
+
+def test_with_nothing_waiting_a_sound_report_opens_nothing_else(waiting: list[Path]) -> None:
+    record = gate_in([dict(FILE)], [dict(LABEL)], [], None)
+    assert record.passed
+    assert record.opens([])
+    assert not record.opens(waiting)
+
+
+FILE_TWINS: tuple[tuple[str, list[dict[str, Any]]], ...] = (
+    ("files_have_their_columns", [{**FILE, "officer": "x"}]),
+    ("files_are_named_once", [dict(FILE), dict(FILE)]),
+    ("files_waiting_are_accounted_for", [dict(OTHER)]),
+    ("rows_read_are_all_accounted_for", [{**FILE, "read": 121}]),
+    ("rows_read_balance_in_the_report", [{**FILE, "balanced": False}]),
+    ("rows_accepted_are_all_written", [{**FILE, "rows_written": 116}]),
+    ("quarantine_is_within_its_limit", [{**FILE, "quarantined": 2, "read": 121}]),
+    ("files_state_file", [dict(FILE), {**OTHER, "file": None}]),
+    ("files_count_furniture", [{**FILE, "furniture": -1, "read": 117}]),
+)
+
+
+@pytest.mark.parametrize(("name", "files"), FILE_TWINS, ids=[name for name, _ in FILE_TWINS])
+def test_a_broken_report_of_files_is_caught(
+    waiting: list[Path], name: str, files: list[dict[str, Any]]
+) -> None:
+    record = gate_in(files, [dict(LABEL)], waiting, None)
+    assert not record.passed
+    assert failed(record) == {name}
+
+
+LABEL_TWINS: tuple[tuple[str, list[dict[str, Any]]], ...] = (
+    ("labels_have_their_columns", [{**LABEL, "value": 3}]),
+    ("labels_were_read", []),
+    ("labels_are_listed_once", [dict(LABEL), dict(LABEL)]),
+    ("labels_are_known", [{**LABEL, "known": False}]),
+    ("labels_state_label", [{**LABEL, "label": None}]),
+    ("labels_state_known", [{**LABEL, "known": None}]),
+)
+
+
+@pytest.mark.parametrize(("name", "labels"), LABEL_TWINS, ids=[name for name, _ in LABEL_TWINS])
+def test_a_broken_report_of_labels_is_caught(
+    waiting: list[Path], name: str, labels: list[dict[str, Any]]
+) -> None:
+    record = gate_in([dict(FILE)], labels, waiting, None)
+    assert not record.passed
+    assert failed(record) == {name}
+
+
+def test_columns_of_nulls_fail_one_and_all(waiting: list[Path]) -> None:
+    names = [*incoming.NAMES, *incoming.COUNTS, *incoming.FLAGS]
+    record = gate_in([{**FILE, **dict.fromkeys(names)}], [dict(LABEL)], waiting, None)
+    assert {f"files_state_{name}" for name in (*names, "balance")} <= failed(record)
+
+
+@pytest.mark.parametrize("name", ["source_key", "accepted", "balanced"])
+def test_a_missing_column_fails(waiting: list[Path], name: str) -> None:
+    record = gate_in([without(FILE, name)], [dict(LABEL)], waiting, None)
+    assert "files_have_their_columns" in failed(record)
+
+
+def test_no_files_at_all_fail(waiting: list[Path]) -> None:
+    assert {"files_were_read", "files_waiting_are_accounted_for"} <= failed(gate_in([], [], waiting, None))
+
+
+def test_counts_written_as_text_fail(waiting: list[Path]) -> None:
+    files = [{**FILE, **{name: str(FILE[name]) for name in incoming.COUNTS}}]
+    assert not gate_in(files, [dict(LABEL)], waiting, None).passed
+
+
+def test_the_file_above_its_limit_is_named(waiting: list[Path]) -> None:
+    files = [dict(FILE), {**OTHER, "file": "allegations_2018.ods", "quarantined": 2, "read": 121}]
+    record = gate_in(files, [dict(LABEL)], waiting, None)
+    assert [finding.place for finding in record.findings] == ["allegations_2018.ods other-00000000"]
+    assert "max_quarantined" in record.findings[0].remedy
+
+
+def test_the_data_docs_name_the_file_and_the_rule(waiting: list[Path], tmp_path: Path) -> None:
+    gate_in([{**FILE, "quarantined": 2, "read": 121}], [dict(LABEL)], waiting, tmp_path / "docs")
+    text = "".join(page.read_text(encoding="utf-8") for page in (tmp_path / "docs").rglob("*.html"))
+    assert "allegations_2017.csv" in text
+    assert "max_quarantined" in text
+
+
+def test_every_count_is_checked_for_sign(waiting: list[Path]) -> None:
+    record = gate_in([{**FILE, **dict.fromkeys(incoming.COUNTS, -1)}], [dict(LABEL)], waiting, None)
+    assert {f"files_count_{name}" for name in incoming.COUNTS} <= failed(record)
+
+
+def test_a_missing_check_fails_the_gate(waiting: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    results = suites._results
+    monkeypatch.setattr(suites, "_results", lambda context, suite: results(context, suite)[1:])
+    record = gate_in([dict(FILE)], [dict(LABEL)], waiting, None)
+    assert not record.passed
+    assert record.missing == ("files_have_their_columns", "labels_have_their_columns")
