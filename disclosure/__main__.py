@@ -1,0 +1,102 @@
+"""`python -m disclosure protect|audit INSTANCE.json`, `certify FOLDER`, `verify RELEASE`.
+
+Exit 0 only if proven, 1 otherwise, 2 for bad input with one line that names field and id. The output of the first
+two is private.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from disclosure.instance import Audit, Instance, InstanceError, Protection, parse
+
+PROVEN, NOT_PROVEN, BAD_INPUT = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m disclosure", description=__doc__)
+    commands = {"protect": _protect, "audit": _audit, "certify": _certify, "verify": _verify}
+    parser.add_argument("command", choices=commands)
+    parser.add_argument("path", type=Path)
+    chosen = parser.parse_args(arguments)
+    try:
+        return commands[chosen.command](chosen.path)
+    except InstanceError as error:
+        print(f"{chosen.path.name}: {error}", file=sys.stderr)
+        return BAD_INPUT
+
+
+def _protect(path: Path) -> int:
+    from disclosure.secondary import protect
+
+    found = protect(_read(path))
+    print(json.dumps(_protection(found)))
+    return PROVEN if found.status == "proven" else NOT_PROVEN
+
+
+def _audit(path: Path) -> int:
+    from disclosure.audit import audit
+
+    found = audit(_read(path))
+    print(json.dumps(_audited(found)))
+    return PROVEN if found.status == "proven" else NOT_PROVEN
+
+
+def _certify(folder: Path) -> int:
+    from disclosure.certificate import certify
+
+    certify(folder)
+    return PROVEN
+
+
+def _verify(release: Path) -> int:
+    from disclosure.verify import verify
+
+    findings = verify(release)
+    print("\n".join(findings) if findings else "proven")
+    return NOT_PROVEN if findings else PROVEN
+
+
+def _read(path: Path) -> Instance:
+    try:
+        return parse(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InstanceError(f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InstanceError(f"is not UTF-8 at byte {error.start}") from error
+    except json.JSONDecodeError as error:
+        raise InstanceError(f"is not JSON: {error.msg} at line {error.lineno}") from error
+    except RecursionError as error:
+        raise InstanceError("is not JSON: nested too deeply") from error
+
+
+def _protection(found: Protection) -> dict[str, Any]:
+    return {
+        "status": found.status,
+        "hidden": found.hidden,
+        "secondary": found.secondary,
+        "unprotectable": found.unprotectable,
+        "lower": {str(i): v for i, v in found.lower.items()},
+        "seconds": found.seconds,
+    }
+
+
+def _audited(found: Audit) -> dict[str, Any]:
+    return {
+        "status": found.status,
+        "exact": found.exact,
+        "below_threshold": found.below_threshold,
+        "intervals": {str(i): list(ends) for i, ends in found.intervals.items()},
+        "zero_lines": found.zero_lines,
+        "singletons": found.singletons,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
