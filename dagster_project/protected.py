@@ -191,11 +191,14 @@ def _context(settings: Settings, landing: Landing) -> Context:
         vocabulary=landing.vocabulary,
         band_overrides=landing.bands,
         labels=_labels(settings.seeds / "seed_codes.csv"),
-        breaks=tuple(
-            r for r in _read_csv(settings.seeds / "seed_breaks.csv") if r["vocabulary"] == landing.vocabulary
-        ),
+        breaks=_breaks(settings.seeds / "seed_breaks.csv", landing.vocabulary),
         published_figures=tuple(_read_csv(settings.landing / "published_figures.csv")),
     )
+
+
+def _breaks(path: Path, vocabulary: str) -> tuple[Mapping[str, str], ...]:
+    rows = (row for row in _read_csv(path) if row["vocabulary"] == vocabulary)
+    return tuple({name: row[name] for name in ("on", "label", "note")} for row in rows)
 
 
 def _labels(path: Path) -> Mapping[str, Mapping[str, tuple[str, str]]]:
