@@ -1,6 +1,7 @@
 """How a file becomes rows: sources.toml, readers by format, quarantine, and the way to raw/accepted."""
 
 from ingest.accept import accept, gate_frames, written
+from ingest.check import check
 from ingest.codelists import CodeLists
 from ingest.findings import Finding, LandingError
 from ingest.landing import Landing, SourceEntry, read_landing
@@ -16,6 +17,7 @@ __all__ = [
     "LoadReport",
     "SourceEntry",
     "accept",
+    "check",
     "gate_frames",
     "load",
     "read_landing",

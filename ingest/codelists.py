@@ -15,6 +15,12 @@ from ingest.findings import LandingError, error
 OUTCOME_SEED = "seed_outcome_labels.csv"
 VALUE_SEED = "seed_value_labels.csv"
 TYPE_SEED = "seed_allegation_types.csv"
+SEEDS = {
+    OUTCOME_SEED: ("vocabulary", "label"),
+    VALUE_SEED: ("vocabulary", "column_name", "label"),
+    TYPE_SEED: ("vocabulary", "label", "name"),
+}
+"""The columns that are read here, by seed file."""
 ANY = "any"
 
 
@@ -23,11 +29,18 @@ def normal(label: str) -> str:
     return " ".join(label.split()).casefold()
 
 
+SeedRow = Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class CodeLists:
-    """Known labels by (vocabulary, extract column): normal form to the label as the seed spells it."""
+    """Known labels by (vocabulary, extract column): normal form to the label as the seed spells it.
+
+    `rows` are the rows of each seed file as they stand, for proposals.
+    """
 
     labels: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
+    rows: Mapping[str, tuple[SeedRow, ...]] = field(default_factory=dict)
 
     @staticmethod
     def read(seeds: Path) -> CodeLists:
@@ -36,18 +49,13 @@ class CodeLists:
         Raises:
             LandingError: when a seed is missing or lacks a column.
         """
+        rows = {name: _rows(seeds / name, columns) for name, columns in SEEDS.items()}
         labels: dict[tuple[str, str], dict[str, str]] = {}
-        for row in _rows(seeds / OUTCOME_SEED, ("vocabulary", "label")):
-            for column in OUTCOMES:
-                labels.setdefault((row["vocabulary"], column), {})[normal(row["label"])] = row["label"]
-        for row in _rows(seeds / VALUE_SEED, ("vocabulary", "column_name", "label")):
-            labels.setdefault((row["vocabulary"], row["column_name"]), {})[normal(row["label"])] = row[
-                "label"
-            ]
-        for row in _rows(seeds / TYPE_SEED, ("vocabulary", "label", "name")):
-            known = labels.setdefault((row["vocabulary"], "allegation_type"), {})
-            known.update({normal(text): text for text in (row["label"], row["name"]) if text})
-        return CodeLists(labels)
+        for name, found in rows.items():
+            for row in found:
+                for column, label in _labels(name, row):
+                    labels.setdefault((row["vocabulary"], column), {})[normal(label)] = label
+        return CodeLists(labels, rows)
 
     def closed(self, vocabulary: str) -> Mapping[str, Mapping[str, str]]:
         """The columns that are closed for a vocabulary, each with its known labels; others are open."""
@@ -64,6 +72,15 @@ class CodeLists:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _labels(seed: str, row: SeedRow) -> list[tuple[str, str]]:
+    """The (extract column, label) pairs that a seed row makes known."""
+    if seed == OUTCOME_SEED:
+        return [(column, row["label"]) for column in OUTCOMES]
+    if seed == VALUE_SEED:
+        return [(row["column_name"], row["label"])]
+    return [("allegation_type", label) for label in (row["label"], row["name"]) if label]
+
+
 def seed_of(column: str) -> str:
     """The seed file that holds the labels of an extract column."""
     if column in OUTCOMES:
@@ -71,7 +88,7 @@ def seed_of(column: str) -> str:
     return TYPE_SEED if column == "allegation_type" else VALUE_SEED
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+def _rows(path: Path, columns: tuple[str, ...]) -> tuple[SeedRow, ...]:
     if not path.is_file():
         raise LandingError([error("no_seed", path.name, "the code list is missing", "restore the seed file")])
     with path.open(encoding="utf-8-sig", newline="") as lines:
@@ -80,7 +97,7 @@ def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
         if absent:
             message = f"the code list lacks {', '.join(absent)}"
             raise LandingError([error("seed_heading", path.name, message, "restore the heading")])
-        return list(reader)
+        return tuple(reader)
 
 
 def parts(label: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from ingest.findings import Finding, LandingError, error
 from ingest.furniture import find_furniture
 from ingest.judge import Source
 from ingest.labels import UnknownLabel, unknown_labels
-from ingest.landing import FileSpec, Join, Landing, SourceEntry, wanted_headings
+from ingest.landing import FileSpec, Join, Landing, SourceEntry, headings_by_column, wanted_headings
 from ingest.layout import Layout, Lookup, resolve
 from ingest.readers import read_cells
 from ingest.reports import FileReport
@@ -94,7 +94,7 @@ def _open(entry: SourceEntry, job: Job) -> tuple[Table, Layout, list[Finding]]:
         root / entry.read.file, entry.read, wanted_headings(entry), job.folder / "cells.parquet"
     )
     lookups = [_read_lookup(job, join, f"lookup_{number}") for number, join in enumerate(entry.joins)]
-    layout, faults = resolve(entry, table, lookups)
+    layout, faults = resolve(entry, table, lookups, headings_by_column(job.landing))
     if faults:
         raise LandingError(faults)
     job.con.execute(f"CREATE OR REPLACE VIEW cells AS FROM read_parquet({literal(str(table.cells))})")

@@ -277,3 +277,12 @@ def wanted_headings(entry: SourceEntry) -> tuple[str, ...]:
         named += [refs] if isinstance(refs, str) else list(refs)
     settled = {*entry.columns, *entry.constants, *entry.missing}
     return tuple(dict.fromkeys([*named, *(column for column in MAPPABLE if column not in settled)]))
+
+
+def headings_by_column(landing: Landing) -> dict[str, tuple[str, ...]]:
+    """Every heading that some entry of the landing maps to a column."""
+    used: dict[str, dict[str, None]] = {}
+    for entry in landing.sources:
+        for column, heading in entry.columns.items():
+            used.setdefault(column, {})[heading] = None
+    return {column: tuple(headings) for column, headings in used.items()}

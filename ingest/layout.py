@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.canonical import MAPPABLE
-from ingest.findings import Finding, did_you_mean, error
+from ingest.findings import Finding, error, nearest
 from ingest.headings import fold, gone, position
 from ingest.landing import FILE_NAME, Join, SourceEntry
 from ingest.table import Table
@@ -34,19 +35,24 @@ class Layout:
     width: int
 
 
-def resolve(entry: SourceEntry, table: Table, lookups: Sequence[Table]) -> tuple[Layout, list[Finding]]:
-    """The layout of an entry's files, and every heading that is gone or undeclared."""
+def resolve(
+    entry: SourceEntry, table: Table, lookups: Sequence[Table], elsewhere: Mapping[str, Sequence[str]]
+) -> tuple[Layout, list[Finding]]:
+    """The layout of an entry's files, and every heading that is gone or undeclared.
+
+    `elsewhere` has the headings that the landing's entries use for a column, to propose one that is there.
+    """
     joined, findings = _lookups(entry, table, lookups)
     names = _names(table, joined)
     columns: dict[str, str] = {}
     for column, heading in entry.columns.items():
         cell = _cell(heading, names)
         if cell is None:
-            findings.append(gone(entry.name, heading, [name for name, _ in names], f"for {column}"))
+            findings.append(_unmapped(entry, column, heading, names, elsewhere))
         else:
             columns[column] = cell
     reference, faults = _reference(entry, names)
-    columns, undeclared = _same_names(entry, names, columns, reference is not None)
+    columns, undeclared = _same_names(entry, names, columns, elsewhere)
     used = {*columns.values()}
     rest = tuple((name, cell) for name, cell in names if cell not in used)
     return Layout(columns, reference, rest, joined, len(table.headings)), [*findings, *faults, *undeclared]
@@ -132,23 +138,43 @@ def _reference(
 
 
 def _same_names(
-    entry: SourceEntry, names: Sequence[tuple[str, str]], columns: dict[str, str], has_reference: bool
+    entry: SourceEntry,
+    names: Sequence[tuple[str, str]],
+    columns: dict[str, str],
+    elsewhere: Mapping[str, Sequence[str]],
 ) -> tuple[dict[str, str], list[Finding]]:
     """A heading that is the canonical name itself needs no mapping; a column in no list is a finding."""
     settled = {*entry.columns, *entry.constants, *entry.missing}
     findings = []
     for column in MAPPABLE:
-        if column in settled or (column == "allegation_ref" and has_reference):
+        if column in settled or (column == "allegation_ref" and entry.allegation_ref is not None):
             continue
         cell = _cell(column, names)
         if cell is None:
-            findings.append(_undeclared(entry, column, [name for name, _ in names]))
+            findings.append(_unmapped(entry, column, None, names, elsewhere))
         else:
             columns = {**columns, column: cell}
     return columns, findings
 
 
-def _undeclared(entry: SourceEntry, column: str, headings: Sequence[str]) -> Finding:
-    message = f"no heading for {column}{did_you_mean(column.replace('_', ' '), headings)}"
-    remedy = f"in {FILE_NAME} map it in [source.columns], set it in [source.constants], or list it in missing"
-    return error("heading_gone", entry.name, message, remedy)
+def _unmapped(
+    entry: SourceEntry,
+    column: str,
+    heading: str | None,
+    names: Sequence[tuple[str, str]],
+    elsewhere: Mapping[str, Sequence[str]],
+) -> Finding:
+    """A column without its heading, with the line that would map one that is there."""
+    headings = [name for name, _ in names]
+    used = [name for name in elsewhere.get(column, ()) if position(name, headings) is not None]
+    likely = used or nearest(heading or column.replace("_", " "), headings)
+    lines = " or ".join(f"{column} = {json.dumps(name, ensure_ascii=False)}" for name in likely)
+    what = f"no heading for {column}" if heading is None else f"the heading {heading!r} for {column} is gone"
+    hint = f" (nearest known: {', '.join(repr(name) for name in likely)})" if likely else ""
+    paste = (
+        f"set {lines} in [source.columns] if that is meant, else "
+        if lines
+        else "map it in [source.columns], "
+    )
+    remedy = f"in {FILE_NAME} {paste}set it in [source.constants] or list it in missing"
+    return error("heading_gone", entry.name, what + hint, remedy)

@@ -49,7 +49,7 @@ def load(
     """
     parquet.ensure_empty(raw / "accepted" / ALLEGATIONS / "empty.parquet", RAW_TYPES)
     entries = [entry for entry in landing.sources if _wanted(entry, years)]
-    hashes = _hash_files(landing, entries)
+    hashes = hash_files(landing, entries)
     staging = raw / ".staging"
     shutil.rmtree(staging, ignore_errors=True)
     try:
@@ -71,7 +71,7 @@ def _specs(entry: SourceEntry) -> tuple[FileSpec, ...]:
     return (entry.read, *(join.read for join in entry.joins))
 
 
-def _hash_files(landing: Landing, entries: Iterable[SourceEntry]) -> dict[str, str]:
+def hash_files(landing: Landing, entries: Iterable[SourceEntry]) -> dict[str, str]:
     """sha256 of every file by name; raises with all that are missing, empty or not as pinned."""
     hashes: dict[str, str] = {}
     findings: list[Finding] = []

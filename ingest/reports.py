@@ -89,6 +89,12 @@ def read_report(area: Path, source_key: str) -> FileReport | None:
     return _file_report(data["report"]) if data["version"] == VERSION else None
 
 
+def read_reports(area: Path) -> tuple[FileReport, ...]:
+    """Every report of raw/incoming or raw/accepted."""
+    found = (read_report(area, path.stem) for path in sorted((area / "reports").glob("*.json")))
+    return tuple(report for report in found if report is not None)
+
+
 def write_report(area: Path, report: FileReport) -> None:
     """Write the report of a file, whole or not at all."""
     path = report_path(area, report.source_key)
