@@ -234,9 +234,8 @@ def _make(settings: Settings, staging: Path, folder: Path, published_on: str | N
 
 
 def _fenced(settings: Settings, staging: Path, module: str, *arguments: str) -> None:
-    private = json.dumps(
-        [str(settings.home), str(settings.landing), settings.environ.get("MISCONDUCT_REAL_DATA", "")]
-    )
+    real_data = settings.environ.get("MISCONDUCT_REAL_DATA")
+    private = json.dumps([str(settings.home), str(settings.landing), *([real_data] if real_data else [])])
     command = [
         sys.executable,
         "-P",

@@ -140,7 +140,7 @@ def _files_read(settings: Settings, landing: Landing) -> Iterator[Path]:
     for folder in (settings.landing, *(settings.repository / room for room in ROOMS), settings.decisions):
         yield from _below(folder)
     for source in landing.sources:
-        for name in (source.file, *(join.file for join in source.joins)):
+        for name in (source.read.file, *(join.read.file for join in source.joins)):
             yield landing.root / name
 
 
