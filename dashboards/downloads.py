@@ -110,8 +110,8 @@ def _database_in_fresh_process(tables: Path, target: Path) -> None:
 def write_database(tables: Path, target: Path) -> None:
     """Write the released CSV files into one DuckDB file; the same files give the same bytes.
 
-    Only to be called in a process that has done nothing else: a DuckDB file's pages hold bytes of the memory of
-    the process that wrote it.
+    Only to be called in a process that has done nothing else: a DuckDB file's pages hold bytes of the memory
+    of the process that wrote it.
     """
     import duckdb
 

@@ -1,6 +1,7 @@
 """What a release says, as read from its protected files: tables, cells and their words.
 
-This is all that the site ever sees: whatever is not in `protected.json` cannot reach a page, a chart or a file.
+This is all that the site ever sees: whatever is not in `protected.json` cannot reach a page, a chart or a
+file.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Cell:
     is_percentage: bool = False
 
     def __post_init__(self) -> None:
+        """Refuse a cell that has both a value and a marker, or neither."""
         if (self.value is None) != (self.marker in MARKERS):
             raise ValueError(f"cell {self.key!r}: a marker stands exactly where no value does")
 
@@ -188,9 +190,14 @@ class Release:
     history: tuple[Mapping[str, Any], ...] = field(default=())
 
     @property
+    def span(self) -> tuple[int, int]:
+        """First and last year of the release."""
+        return self.header.year_from, self.header.year_to
+
+    @property
     def years(self) -> str:
         """The years of the release as words."""
-        return period_label(self.header.year_from, self.header.year_to)
+        return period_label(*self.span)
 
     def table(self, table_id: str) -> Table | None:
         """The table of that id, or None where this release does not have it."""
@@ -207,6 +214,11 @@ class Release:
 def period_label(year_from: int, year_to: int) -> str:
     """`2017` for one year, `2010 to 2013` for a band."""
     return str(year_from) if year_from == year_to else f"{year_from} to {year_to}"
+
+
+def when(span: tuple[int, int]) -> str:
+    """`in 2017` for one year, `from 2010 to 2013` for a band."""
+    return f"{'in' if span[0] == span[1] else 'from'} {period_label(*span)}"
 
 
 def read_release(folder: Path, release_id: str, published_on: str | None) -> Release:

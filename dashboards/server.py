@@ -6,7 +6,7 @@ Any static web server can serve the same folder; the headers are in `headers` to
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from mimetypes import guess_type
 from pathlib import Path
@@ -28,6 +28,7 @@ HEADERS: Mapping[str, str] = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+PLAIN = {"content-type": "text/plain; charset=utf-8"}
 RELEASE_ID = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{12}")
 HASHED = re.compile(r"\.[0-9a-f]{10}\.\w+$")
 TYPES = {".js": "text/javascript", ".json": "application/json", ".duckdb": "application/octet-stream"}
@@ -39,7 +40,8 @@ def application(current: ReleaseSite, named: NamedSite | None = None) -> Starlet
     """The web application.
 
     Args:
-        current: gives the site folder of the current release; asked at each request, so a switch shows at once.
+        current: gives the site folder of the current release; asked at each request, so that a switch shows
+            at once.
         named: gives the site folder of an older release by its id, or None where it is not served; by default
             the releases that lie beside the current one.
     """
@@ -51,12 +53,19 @@ def application(current: ReleaseSite, named: NamedSite | None = None) -> Starlet
     async def answer(request: Request) -> Response:
         return _answer(request, current, named or beside(current))
 
-    files: Callable[[Request], Awaitable[Response]] = answer
-    routes = [Route("/{path:path}", files, methods=["GET", "HEAD"])]
-    return Starlette(routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=500)])
+    async def refuse(_: Request, __: Exception) -> Response:
+        return _respond(b"Pages here can only be read.", PLAIN | {"allow": "GET, HEAD"}, 405)
+
+    return Starlette(
+        routes=[Route("/{path:path}", answer, methods=["GET", "HEAD"])],
+        middleware=[Middleware(GZipMiddleware, minimum_size=500)],
+        exception_handlers={405: refuse},
+    )
 
 
-def serve(current: ReleaseSite, host: str = "127.0.0.1", port: int = 8000, named: NamedSite | None = None) -> None:
+def serve(
+    current: ReleaseSite, host: str = "127.0.0.1", port: int = 8000, named: NamedSite | None = None
+) -> None:
     """Serve until interrupted; on loopback unless told otherwise.
 
     Raises:
@@ -64,7 +73,6 @@ def serve(current: ReleaseSite, host: str = "127.0.0.1", port: int = 8000, named
     """
     import uvicorn
 
-    limits = {"limit_concurrency": 200, "timeout_keep_alive": 10, "h11_max_incomplete_event_size": 16384}
     uvicorn.run(
         application(current, named),
         host=host,
@@ -72,9 +80,9 @@ def serve(current: ReleaseSite, host: str = "127.0.0.1", port: int = 8000, named
         log_level="warning",
         access_log=False,
         server_header=False,
-        limit_concurrency=limits["limit_concurrency"],
-        timeout_keep_alive=limits["timeout_keep_alive"],
-        h11_max_incomplete_event_size=limits["h11_max_incomplete_event_size"],
+        limit_concurrency=200,
+        timeout_keep_alive=10,
+        h11_max_incomplete_event_size=16384,
     )
 
 
@@ -96,7 +104,7 @@ def _answer(request: Request, current: ReleaseSite, named: NamedSite) -> Respons
         root = named(release_id)
     found = root and inside(root, path)
     if not found:
-        return _respond(b"There is no such page.", {"content-type": "text/plain; charset=utf-8"}, 404)
+        return _respond(b"There is no such page.", PLAIN, 404)
     return _file(found, request)
 
 

@@ -14,8 +14,8 @@ from typing import Any
 from dashboards import charts, downloads, pages
 from dashboards.model import Release, read_release
 from dashboards.page import GROUPS, Exhibit, Page
-from dashboards.theme import META_POLICY, Asset, assets, environment, hashed
-from dashboards.views import unit_words
+from dashboards.theme import META_POLICY, Asset, assets, environment, hashed, long_date
+from dashboards.views import View, unit_words
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,19 @@ def build(protected: Path, out: Path, release_id: str, published_on: str | None 
         "policy": META_POLICY,
         "drawn": drawn,
         "files": files,
-        "unit_words": unit_words,
+        "basis": lambda view: basis(view, release),
     }
     _render(made, context, site)
     shutil.copyfile(out / "published.duckdb", site / "files" / "published.duckdb")
+
+
+def basis(view: View, release: Release) -> str:
+    """What a view counts, of whom, by which year and as at which day."""
+    header = release.header
+    return (
+        f"Number of {unit_words(view.units)} by year {view.time_basis}, {release.years}: {header.scope}, "
+        f"{header.population}, {header.force}, as at {long_date(view.as_at)}."
+    )
 
 
 def _render(made: Iterable[Page], context: Mapping[str, Any], site: Path) -> None:
@@ -96,7 +105,7 @@ def _heights(drawn: Iterable[Drawn]) -> bytes:
     return ("\n".join(rules) + "\n").encode()
 
 
-def _canonical(content: Any) -> bytes:
+def _canonical(content: Mapping[str, Any]) -> bytes:
     return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 

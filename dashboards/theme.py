@@ -47,7 +47,7 @@ def assets() -> dict[str, Asset]:
 
 
 def environment() -> Environment:
-    """Our templates, escaping everything and refusing unknown names, with the GOV.UK components as functions."""
+    """Our templates, escaping everything and refusing unknown names; GOV.UK components as functions."""
     from jinja2 import Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
 
     made = Environment(

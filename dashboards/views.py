@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboards.model import TOTAL, Cell, Table, period_label
 
 TIME = "time"
+YEAR = "Year recorded"
+MOST_SERIES = 4
 NOT_TABULATED = Cell(None, "x", reason="this combination is not tabulated")
 UNIT_WORDS = {
     "allegations": "allegations",
@@ -38,7 +40,7 @@ class View:
 
     view_id: str
     title: str
-    unit: str
+    units: tuple[str, ...]
     time_basis: str
     as_at: str
     table_ids: tuple[str, ...]
@@ -105,9 +107,9 @@ class Column:
     definition: str = ""
 
 
-def unit_words(unit: str) -> str:
-    """The unit as a reader's words."""
-    return UNIT_WORDS.get(unit, unit)
+def unit_words(units: Iterable[str]) -> str:
+    """The units as a reader's words."""
+    return " and ".join(UNIT_WORDS.get(unit, unit) for unit in units)
 
 
 def steps(table: Table, axis: str, periods: Sequence[tuple[int, int]] | None = None) -> tuple[Step, ...]:
@@ -116,7 +118,7 @@ def steps(table: Table, axis: str, periods: Sequence[tuple[int, int]] | None = N
         spans = table.periods if periods is None else periods
         several = len(table.periods) > 1
         return tuple(
-            Step(_period_words(table, span), period=span, is_total=several and span == table.years) for span in spans
+            Step(period_label(*span), period=span, is_total=several and span == table.years) for span in spans
         )
     dimension = table.dimension(axis)
     leaves = [
@@ -125,39 +127,18 @@ def steps(table: Table, axis: str, periods: Sequence[tuple[int, int]] | None = N
         if category.code in table.codes_shown(axis)
     ]
     has_total = any(row.fields[axis] == TOTAL for row in table.rows)
-    return tuple(leaves + ([Step("All", codes=((axis, TOTAL),), is_total=True)] if has_total else []))
+    return tuple(leaves + ([Step("Total", codes=((axis, TOTAL),), is_total=True)] if has_total else []))
 
 
-def view(
-    table: Table,
-    view_id: str,
-    title: str,
-    rows: str,
-    columns: str,
-    chart: str = "",
-) -> View:
-    """A view of one table: one axis down, one across; bars and lines draw what is not a total.
-
-    A line chart of a table with a total column draws that column alone, unless told otherwise by `only`.
-    """
+def view(table: Table, view_id: str, title: str, rows: str, columns: str, chart: str = "") -> View:
+    """A view of one table: one axis down, one across (`time`, or the name of a dimension)."""
     down, across = steps(table, rows), steps(table, columns)
     grid = [[_pick(table, row, column) for column in across] for row in down]
     kept = [i for i, cells in enumerate(grid) if any(cell is not None for cell in cells)]
-    heading = "Year recorded" if rows == TIME else table.dimension(rows).label
-    return View(
-        view_id=view_id,
-        title=title,
-        unit=table.unit,
-        time_basis=table.time_basis,
-        as_at=table.as_at,
-        table_ids=(table.table_id,),
-        row_heading=heading,
-        rows=tuple(down[i] for i in kept),
-        columns=across,
-        grid=tuple(tuple(cell or NOT_TABULATED for cell in grid[i]) for i in kept),
-        chart=chart,
-        charted=_charted(across),
-    )
+    heading = YEAR if rows == TIME else table.dimension(rows).label
+    made = _blank(table, view_id, title, heading)
+    shown = tuple(tuple(cell or NOT_TABULATED for cell in grid[i]) for i in kept)
+    return charted(replace(made, rows=tuple(down[i] for i in kept), columns=across, grid=shown), chart)
 
 
 def single(table: Table, view_id: str, title: str, label: str, chart: str = "") -> View:
@@ -175,45 +156,41 @@ def beside(
     """A view by period of columns taken from one or more tables, in the given order."""
     first = columns[0].table
     down = steps(first, TIME, tuple(periods))
-    grid = [[column.table.cell(_span(step), **column.codes) or NOT_TABULATED for column in columns] for step in down]
-    return View(
-        view_id=view_id,
-        title=title,
-        unit=first.unit,
-        time_basis=first.time_basis,
-        as_at=first.as_at,
+    grid = [
+        tuple(column.table.cell(_span(step), **column.codes) or NOT_TABULATED for column in columns)
+        for step in down
+    ]
+    made = replace(
+        _blank(first, view_id, title, YEAR),
         table_ids=tuple(dict.fromkeys(column.table.table_id for column in columns)),
-        row_heading="Year recorded",
+        units=tuple(dict.fromkeys(column.table.unit for column in columns)),
         rows=down,
         columns=tuple(Step(column.label, column.definition) for column in columns),
-        grid=tuple(tuple(row) for row in grid),
-        chart=chart,
-        charted=tuple(range(len(columns))),
+        grid=tuple(grid),
     )
+    return charted(made, chart)
 
 
 def turned(subject: View, row_heading: str, chart: str = "bars") -> View:
     """The same view with rows and columns changed round."""
-    return View(
-        view_id=subject.view_id,
-        title=subject.title,
-        unit=subject.unit,
-        time_basis=subject.time_basis,
-        as_at=subject.as_at,
-        table_ids=subject.table_ids,
-        row_heading=row_heading,
-        rows=subject.columns,
-        columns=subject.rows,
-        grid=tuple(zip(*subject.grid, strict=True)),
-        chart=chart,
-        charted=_charted(subject.rows),
-    )
+    grid = tuple(zip(*subject.grid, strict=True))
+    rows, columns = subject.columns, subject.rows
+    return charted(replace(subject, row_heading=row_heading, rows=rows, columns=columns, grid=grid), chart)
+
+
+def charted(subject: View, chart: str) -> View:
+    """The view with a kind of chart: up to four columns, no total beside its parts, none that is all zero."""
+    every = list(range(len(subject.columns)))
+    parts = [i for i in every if not subject.columns[i].is_total] or every
+    filled = [i for i in parts if any(cells[i].value != 0 for cells in subject.grid)] or parts[:1]
+    return replace(subject, chart=chart, charted=tuple(filled[-MOST_SERIES:]))
 
 
 def share(part: Cell, rest: Cell, whole: Cell) -> Cell:
     """The percentage of a whole, given only where part, rest and whole are all shown.
 
-    With all three shown the percentage tells nothing more; with one of them withheld it would give a count away.
+    With all three shown the percentage tells nothing more; with one of them withheld it would give a count
+    away.
     """
     if part.value is None or rest.value is None or whole.value is None:
         hidden = next(cell for cell in (part, rest, whole) if cell.value is None)
@@ -223,9 +200,9 @@ def share(part: Cell, rest: Cell, whole: Cell) -> Cell:
     return Cell(100 * part.value / whole.value, is_percentage=True)
 
 
-def _charted(across: Sequence[Step]) -> tuple[int, ...]:
-    parts = tuple(i for i, step in enumerate(across) if not step.is_total)
-    return (parts or tuple(range(len(across))))[-4:]
+def _blank(table: Table, view_id: str, title: str, row_heading: str) -> View:
+    ids = (table.table_id,)
+    return View(view_id, title, (table.unit,), table.time_basis, table.as_at, ids, row_heading, (), (), ())
 
 
 def _pick(table: Table, row: Step, column: Step) -> Cell | None:
@@ -237,7 +214,3 @@ def _span(step: Step) -> tuple[int, int]:
     if step.period is None:
         raise ValueError(f"{step.label}: neither axis of the view is time")
     return step.period
-
-
-def _period_words(table: Table, span: tuple[int, int]) -> str:
-    return period_label(*span)

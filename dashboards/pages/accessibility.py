@@ -15,6 +15,8 @@ def page(release: Release) -> Page:
         group=HELP,
         order=2,
         question="How accessible is this site?",
-        answer=say("The site is built to meet the Web Content Accessibility Guidelines version 2.2 at level AA."),
+        answer=say(
+            "The site is built to meet the Web Content Accessibility Guidelines version 2.2 at level AA."
+        ),
         sections=(Prose("pages/accessibility.html"),),
     )

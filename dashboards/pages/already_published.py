@@ -23,7 +23,8 @@ def page(release: Release) -> Page:
         answer=say(found if sources else "No figure was collected that was public before this release."),
         sections=(Prose("pages/already_published.html", {"sources": sources, "register": release.register}),),
         cannot_tell=(
-            "Anything by combining them: sources differ in population, period, unit and definition, and are not joined.",
+            "Anything by combining them: sources differ in population, period, unit and definition, and are"
+            " not joined.",
         ),
     )
 

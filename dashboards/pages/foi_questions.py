@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dashboards.model import TOTAL, Cell, Release, Table
+from dashboards.model import TOTAL, Cell, Release, Table, when
 from dashboards.page import FIGURES, Absent, Exhibit, Page, Prose, Section, Sentence, absent, say
 from dashboards.views import TIME, Column, Step, View, beside, share, turned, view
 
@@ -29,10 +29,10 @@ def page(release: Release) -> Page:
         answer=_answer(release),
         sections=(Prose("pages/questions.html"), _alleged(release), _ended(release), _sexes(release)),
         cannot_tell=(
-            "Questions b to f year by year: the yearly numbers are so small that they would point to people, so "
-            "years are taken together.",
-            "Officers by outcome: an officer may have several allegations with several outcomes, so b to f count "
-            "allegations.",
+            "Questions b to f year by year: the yearly numbers are so small that they would point to "
+            "people, so years are taken together.",
+            "Officers by outcome: an officer may have several allegations with several outcomes, so b to f "
+            "count allegations.",
         ),
     )
 
@@ -44,8 +44,8 @@ def _answer(release: Release) -> Sentence:
     whole = outcomes.whole
     faced = proceedings.cell(whole, has_proceedings="yes") if proceedings else None
     return say(
-        f"of {{total}} allegations recorded in {release.years}, {{faced}} led to proceedings, {{formal}} to formal "
-        "action and {informal} to informal action.",
+        f"of {{total}} allegations recorded {when(release.span)}, {{faced}} led to proceedings, {{formal}} "
+        f"to formal action and {{informal}} to informal action.",
         total=outcomes.cell(whole),
         faced=faced,
         formal=outcomes.cell(whole, action_path="formal"),
@@ -75,7 +75,9 @@ def _ended(release: Release) -> Section:
     columns: list[Column] = []
     if proceedings is not None and proceedings.periods == outcomes.periods:
         columns.append(Column("b. Faced proceedings", proceedings, {"has_proceedings": "yes"}))
-    columns += [Column(f"{letter}. {words}", outcomes, {"action_path": code}) for letter, words, code in PATHS]
+    columns += [
+        Column(f"{letter}. {words}", outcomes, {"action_path": code}) for letter, words, code in PATHS
+    ]
     columns.append(Column("All allegations", outcomes, {"action_path": TOTAL}))
     shown = turned(beside("questions-b-to-f", title, columns, outcomes.periods), "Question")
     rows = (*shown.rows[:-1], replace(shown.rows[-1], is_total=True))

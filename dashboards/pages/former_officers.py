@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.model import Release, Table, period_label
+from dashboards.model import Release, Table, when
 from dashboards.page import FIGURES, Exhibit, Page, Prose, Section, Sentence, absent, say
 from dashboards.views import single
 
@@ -18,12 +18,12 @@ def page(release: Release) -> Page:
         tab="Former officers",
         group=FIGURES,
         order=4,
-        question="How many officers would have been dismissed, had they not left?",
+        question="How many allegations would have led to dismissal, had the officer not left?",
         answer=_answer(release.table(TABLE)),
         sections=(_by_year(release), Prose("pages/former_officers.html", {"quoted": _quoted(release)})),
         cannot_tell=(
-            "What the allegation against an officer who retired or resigned was about: the description and the way "
-            "of leaving have been published apart, and joining them would identify people.",
+            "What the allegation against an officer who retired or resigned was about: the description and "
+            "the way of leaving have been published apart, and joining them would identify people.",
         ),
     )
 
@@ -31,12 +31,15 @@ def page(release: Release) -> Page:
 def _answer(table: Table | None) -> Sentence:
     if table is None:
         return say("This release holds no table that answers this.")
-    shown = [span for span in table.parts if (cell := table.cell(span)) and cell.value]
-    if not shown:
-        return say("No year of this release shows an allegation with this outcome.")
-    words = ", ".join(f"{{y{i}}} recorded in {period_label(*span)}" for i, span in enumerate(shown))
-    cells = {f"y{i}": table.cell(span) for i, span in enumerate(shown)}
-    return say(f"the years that can be shown hold {words}; other years are zero, impossible or withheld.", **cells)
+    found = {span: cell for span in table.parts if (cell := table.cell(span)) and cell.value}
+    if not found:
+        return say("No year that can be shown holds an allegation with this outcome.")
+    words = ", ".join(f"{{y{i}}} recorded {when(span)}" for i, span in enumerate(found))
+    cells = {f"y{i}": cell for i, cell in enumerate(found.values())}
+    return say(
+        f"Allegations with this outcome: {words}; every other year is zero, not possible, or withheld.",
+        **cells,
+    )
 
 
 def _by_year(release: Release) -> Section:
@@ -44,13 +47,17 @@ def _by_year(release: Release) -> Section:
     if table is None:
         return absent(release, TABLE, TITLE)
     notes = (
-        "The outcome exists since 15 December 2017, for officers who left on or after that day and whose matter was "
-        "known after 21 November 2012. So a matter recorded in an earlier year can have it only if it was still open "
-        "then, and before 2012 it is impossible, marked [z].",
+        "The outcome exists since 15 December 2017, for officers who left on or after that day and whose "
+        "matter was known after 21 November 2012. So a matter recorded in an earlier year can have it only "
+        "if it was still open then, and before 2012 it is impossible, marked [z].",
     )
-    return Exhibit(single(table, "would-have-been-dismissed", TITLE, "Allegations", chart="bars"), notes=notes)
+    return Exhibit(
+        single(table, "would-have-been-dismissed", TITLE, "Allegations", chart="bars"), notes=notes
+    )
 
 
 def _quoted(release: Release) -> list[dict[str, str]]:
     words = "would have been dismissed"
-    return [dict(row) for row in release.published_figures if words in row["category"] or words in row["measure"]]
+    return [
+        dict(row) for row in release.published_figures if words in row["category"] or words in row["measure"]
+    ]

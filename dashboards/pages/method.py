@@ -26,8 +26,8 @@ def page(release: Release) -> Page:
         order=1,
         question="How are these figures made, and how far can they be trusted?",
         answer=say(
-            "Every figure is a count of allegations or officers from the force's yearly extracts; none is rounded, "
-            "estimated or altered, and small ones are withheld so that nobody can work them out."
+            "Every figure is a count of allegations or officers from the force's yearly extracts; none is "
+            "rounded, estimated or altered, and small ones are withheld so that nobody can work them out."
         ),
         sections=(Prose("pages/method.html", context),),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.model import Cell, Release, Table, period_label
+from dashboards.model import Cell, Release, Table, when
 from dashboards.page import FIGURES, Exhibit, Page, Section, Sentence, absent, say
 from dashboards.views import TIME, view
 
@@ -23,9 +23,10 @@ def page(release: Release) -> Page:
             _bars(release, "sanctions_in_detail", "sanction", "Formal action by sanction, in detail"),
         ),
         cannot_tell=(
-            "That formal action means a finding: formal action is a route, and some of it ends as not proven.",
-            "What a live case will come to: it is counted as live until it has an outcome, and moves in a later "
-            "release.",
+            "That formal action means a finding: formal action is a route, and some of it ends as not "
+            "proven.",
+            "What a live case will come to: it is counted as live until it has an outcome, and moves in a "
+            "later release.",
         ),
     )
 
@@ -39,9 +40,9 @@ def _answer(table: Table | None) -> Sentence:
         return table.cell(period, action_path=code)
 
     return say(
-        f"of {{total}} allegations recorded in {period_label(*period)}, {{none}} ended in no action, {{formal}} in "
-        "formal action and {informal} in informal action; {left} ended because the officer left before an outcome, "
-        "and {live} were still live.",
+        f"of {{total}} allegations recorded {when(period)}, {{none}} ended in no action, {{formal}} in "
+        f"formal action and {{informal}} in informal action; {{left}} ended because the officer left before"
+        f" an outcome, and {{live}} were still live.",
         total=table.cell(period),
         none=path("no_action"),
         formal=path("formal"),

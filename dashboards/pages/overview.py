@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.breaks import lettered
-from dashboards.model import TOTAL, Cell, Release, Table, period_label
+from dashboards.model import TOTAL, Cell, Release, Table, period_label, when
 from dashboards.page import FIGURES, Absent, Exhibit, Page, Section, Sentence, Tile, Tiles, absent, say
 from dashboards.views import Column, beside, single, turned
 
@@ -34,9 +34,9 @@ def _answer(release: Release) -> Sentence:
     outcomes = release.table("outcomes_by_year")
     if outcomes is None:
         total = _whole(release.table("allegations_by_year"))
-        return say(f"{{total}} allegations were recorded in {release.years}.", total=total)
+        return say(f"{{total}} allegations were recorded {when(release.span)}.", total=total)
     return say(
-        f"of {{total}} allegations recorded in {release.years}, {{none}} ended in no action, {{formal}} in "
+        f"of {{total}} allegations recorded {when(release.span)}, {{none}} ended in no action, {{formal}} in "
         "formal action and {informal} in informal action.",
         total=_whole(outcomes),
         none=_whole(outcomes, action_path="no_action"),
@@ -51,9 +51,24 @@ def _tiles(release: Release) -> tuple[Tile, ...]:
     allegations = release.table("allegations_by_year")
     found = [
         ("allegations recorded", _whole(allegations), years, "trends.html"),
-        ("ended in no action", _whole(outcomes, action_path="no_action"), f"allegations, {years}", "outcomes.html"),
-        ("ended in formal action", _whole(outcomes, action_path="formal"), f"allegations, {years}", "outcomes.html"),
-        ("officers with an allegation", _latest(officers), _latest_words(officers), "trends.html#officers-by-year"),
+        (
+            "ended in no action",
+            _whole(outcomes, action_path="no_action"),
+            f"allegations, {years}",
+            "outcomes.html",
+        ),
+        (
+            "ended in formal action",
+            _whole(outcomes, action_path="formal"),
+            f"allegations, {years}",
+            "outcomes.html",
+        ),
+        (
+            "officers with an allegation",
+            _latest(officers),
+            _latest_words(officers),
+            "trends.html#officers-by-year",
+        ),
     ]
     return tuple(Tile(label, cell, note, href) for label, cell, note, href in found if cell is not None)
 
@@ -75,7 +90,9 @@ def _funnel(release: Release) -> Section:
         return Absent(title, "The years of this release are too few to be taken together.")
     columns = [
         Column("Allegations recorded", outcomes, {"action_path": TOTAL}),
-        Column("Faced proceedings", proceedings, {"has_proceedings": "yes"}, "A meeting or a hearing was held."),
+        Column(
+            "Faced proceedings", proceedings, {"has_proceedings": "yes"}, "A meeting or a hearing was held."
+        ),
         Column("Ended in formal action", outcomes, {"action_path": "formal"}),
     ]
     stages = beside("from-allegation-to-action", title, columns, [outcomes.whole])
@@ -87,4 +104,6 @@ def _trend(release: Release) -> Section:
     table = release.table("allegations_by_year")
     if table is None:
         return absent(release, "allegations_by_year", title)
-    return Exhibit(single(table, "overview-trend", title, "Allegations", chart="line"), breaks=lettered(release))
+    return Exhibit(
+        single(table, "overview-trend", title, "Allegations", chart="line"), breaks=lettered(release)
+    )

@@ -18,5 +18,7 @@ def page(release: Release) -> Page:
         order=2,
         question="What changed from one release to the next?",
         answer=say(words),
-        sections=(Prose("pages/release_log.html", {"earlier": earlier, "tables": tuple(release.tables.values())}),),
+        sections=(
+            Prose("pages/release_log.html", {"earlier": earlier, "tables": tuple(release.tables.values())}),
+        ),
     )

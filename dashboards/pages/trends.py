@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.breaks import lettered
-from dashboards.model import Release, Table, period_label
+from dashboards.model import Release, Table, when
 from dashboards.page import FIGURES, Exhibit, Page, Section, Sentence, absent, say
 from dashboards.views import TIME, single, view
 
@@ -24,9 +24,10 @@ def page(release: Release) -> Page:
             _by_sex(release, "allegations_by_year", "Allegations by year recorded and sex of the officer"),
         ),
         cannot_tell=(
-            "Whether conduct became better or worse: recording practice, reporting and the rules changed as well.",
-            "How many officers there were over several years: an officer counted in two years is one person, so "
-            "officers must not be added up over years.",
+            "Whether conduct became better or worse: recording practice, reporting and the rules changed as"
+            " well.",
+            "How many officers there were over several years: an officer counted in two years is one "
+            "person, so officers must not be added up over years.",
         ),
     )
 
@@ -36,7 +37,7 @@ def _answer(table: Table | None) -> Sentence:
         return say("This release holds no yearly count of allegations.")
     first, last = table.parts[0], table.parts[-1]
     return say(
-        f"{{first}} allegations were recorded in {period_label(*first)} and {{last}} in {period_label(*last)}.",
+        f"{{first}} allegations were recorded {when(first)} and {{last}} {when(last)}.",
         first=table.cell(first),
         last=table.cell(last),
     )

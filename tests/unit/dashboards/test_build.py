@@ -1,0 +1,223 @@
+"""The site is a function of its protected files, and stands when tables are missing."""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import duckdb
+import pytest
+
+from dashboards import site_version
+from dashboards.downloads import columns, csv_bytes, safe
+from dashboards.model import Release, read_release
+from dashboards.site import all_pages, build
+from dashboards.theme import ROOM
+
+RELEASE_ID = "2021-06-30-0123456789ab"
+FIRST_VISIT, FURTHER_PAGE = 450 * 1024, 70 * 1024
+ISSUE_PAGES = {
+    "index", "trends", "outcomes", "former-officers", "questions", "already-published", "method",
+    "release-log", "downloads", "help",
+}  # fmt: skip
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def local_links(page: str) -> list[str]:
+    return [
+        link for link in re.findall(r'(?:href|src|data-wide|data-narrow)="([^"]+)"', page) if ":" not in link
+    ]
+
+
+def test_two_builds_of_one_candidate_are_byte_identical(protected: Path, built: Path, tmp_path: Path) -> None:
+    build(protected, tmp_path, RELEASE_ID)
+    assert contents(tmp_path) == contents(built)
+
+
+def test_another_release_id_changes_what_names_it(protected: Path, built: Path, tmp_path: Path) -> None:
+    build(protected, tmp_path, "2021-06-30-ffffffffffff")
+    other = contents(tmp_path)
+    assert other["site/index.html"] != (built / "site/index.html").read_bytes()
+    assert not any(
+        RELEASE_ID.encode() in data for name, data in other.items() if name.endswith((".html", ".csv"))
+    )
+
+
+def test_every_page_that_was_promised_exists(built: Path) -> None:
+    assert {path.stem for path in (built / "site").glob("*.html")} >= ISSUE_PAGES
+
+
+def test_every_link_inside_the_site_resolves(built: Path) -> None:
+    site = built / "site"
+    for path in site.glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        for link in local_links(text):
+            target, _, fragment = link.partition("#")
+            other = site / target if target else path
+            assert other.is_file(), (path.name, link)
+            if fragment:
+                assert f'id="{fragment}"' in other.read_text(encoding="utf-8"), (path.name, link)
+
+
+def test_no_page_holds_inline_style_or_script(built: Path) -> None:
+    for path in (built / "site").glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)", text), path.name
+        assert "Content-Security-Policy" in text
+
+
+def test_every_page_names_force_scope_population_basis_day_and_release(release: Release, built: Path) -> None:
+    header = release.header
+    wanted = (header.force, header.scope, header.population, "by year recorded", "30 June 2021", RELEASE_ID)
+    for page in all_pages(release):
+        text = (built / "site" / page.path).read_text(encoding="utf-8")
+        assert all(words in text for words in wanted), page.slug
+        assert "synthetic" in text
+
+
+def test_titles_in_the_browser_history_are_neutral(built: Path) -> None:
+    for path in (built / "site").glob("*.html"):
+        title = re.search("<title>(.*)</title>", path.read_text(encoding="utf-8"))
+        assert title is not None
+        assert not re.search(
+            "abuse|violence|police|misconduct|dismiss|safe", title[1] + path.stem, re.IGNORECASE
+        )
+
+
+def test_real_data_carries_no_banner(candidate: ModuleType, content: dict[str, Any], tmp_path: Path) -> None:
+    real = copy.deepcopy(content)
+    real["header"]["synthetic"] = False
+    build(candidate.write(tmp_path / "protected", real), tmp_path / "out", RELEASE_ID)
+    assert "Example data" not in (tmp_path / "out/site/index.html").read_text(encoding="utf-8")
+
+
+def without(table_id: str) -> Callable[[dict[str, Any]], None]:
+    def drop(content: dict[str, Any]) -> None:
+        content["tables"] = [table for table in content["tables"] if table["table_id"] != table_id]
+        content["dropped"] = [
+            {"table_id": table_id, "title": "A table", "reason": "it could not be proven safe"}
+        ]
+
+    return drop
+
+
+@pytest.mark.parametrize(
+    "table_id",
+    [
+        "allegations_by_year",
+        "officers_by_year",
+        "outcomes_by_year",
+        "sanctions_by_year",
+        "sanctions_in_detail",
+        "would_have_been_dismissed_by_year",
+        "proceedings_by_year",
+    ],
+)
+def test_a_dropped_table_leaves_fixed_words(
+    table_id: str, candidate: ModuleType, content: dict[str, Any], tmp_path: Path
+) -> None:
+    changed = copy.deepcopy(content)
+    without(table_id)(changed)
+    folder = candidate.write(tmp_path, changed)
+    pages = all_pages(read_release(folder, RELEASE_ID, None))
+    reasons = [section.reason for page in pages for section in page.sections if hasattr(section, "reason")]
+    assert "it could not be proven safe" in reasons or table_id == "officers_by_year"
+
+
+def test_a_release_with_no_table_of_ours_still_has_all_pages(
+    candidate: ModuleType, content: dict[str, Any], tmp_path: Path
+) -> None:
+    other = copy.deepcopy(content) | {"tables": [], "breaks": [], "published_figures": []}
+    build(candidate.write(tmp_path / "protected", other), tmp_path / "out", RELEASE_ID)
+    assert {path.stem for path in (tmp_path / "out/site").glob("*.html")} >= ISSUE_PAGES
+
+
+def test_words_from_the_data_are_escaped(
+    candidate: ModuleType, content: dict[str, Any], tmp_path: Path
+) -> None:
+    hostile = copy.deepcopy(content)
+    hostile["header"]["force"] = "<script>alert(1)</script>"
+    hostile["tables"][2]["dimensions"][1]["categories"][0]["label"] = '<img src=x onerror="1">'
+    build(candidate.write(tmp_path / "protected", hostile), tmp_path / "out", RELEASE_ID)
+    for path in (tmp_path / "out/site").glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert "<script>alert" not in text
+        assert "<img" not in text
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_text_in_a_file_is_taken_for_a_formula(text: str) -> None:
+    assert safe(text) == f"'{text}"
+    assert csv_bytes([[text]]).decode().lstrip('"').startswith("'")
+
+
+def test_the_database_holds_what_the_files_hold(release: Release, built: Path) -> None:
+    with duckdb.connect(str(built / "published.duckdb"), read_only=True) as database:
+        for table in release.tables.values():
+            found = database.execute(f'SELECT * FROM "{table.table_id}"')
+            assert [item[0] for item in found.description or []] == list(columns(table))
+            rows = found.fetchdf().to_dict("records")
+            assert len(rows) == len(table.rows)
+            for row, released in zip(rows, table.rows, strict=True):
+                shown = None if row["value"] != row["value"] else row["value"]
+                assert shown == released.cell.value
+                assert row["marker"] == released.cell.marker
+
+
+def test_the_site_holds_the_files_of_the_release(protected: Path, built: Path) -> None:
+    files = built / "site" / "files"
+    for path in (built / "tables").iterdir():
+        assert (files / path.name).read_bytes() == path.read_bytes()
+    assert (files / "published.duckdb").read_bytes() == (built / "published.duckdb").read_bytes()
+    for name in ("tables.json", "system.json", "certificate.json"):
+        assert (files / name).read_bytes() == (protected / name).read_bytes()
+
+
+def test_figures_hold_no_encoded_numbers(built: Path) -> None:
+    for path in (built / "site" / "figures").iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert "bdata" not in text
+        assert "customdata" not in text
+        json.loads(text)
+
+
+def test_pages_stay_within_their_budget(built: Path) -> None:
+    site = built / "site"
+    shared = {path for path in site.rglob("*") if path.parent.name == "assets"}
+    first = sum(zipped(path) for path in shared)
+    for page in site.glob("*.html"):
+        links = {site / link for link in local_links(page.read_text(encoding="utf-8")) if "-wide" in link}
+        own = zipped(page) + sum(zipped(path) for path in links)
+        assert own <= FURTHER_PAGE, page.name
+        assert first + own <= FIRST_VISIT, page.name
+
+
+def zipped(path: Path) -> int:
+    return len(gzip.compress(path.read_bytes(), 6))
+
+
+def test_vendored_assets_are_those_that_were_fetched() -> None:
+    vendor = ROOM / "assets" / "vendor"
+    lines = [line.split() for line in (vendor / "SHA256SUMS").read_text().splitlines()]
+    listed = {name: digest for digest, name in lines}
+    assert {p.name for p in vendor.iterdir()} - {"SHA256SUMS", "README.md"} == set(listed)
+    for name, digest in listed.items():
+        assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest, name
+    style = (vendor / "govuk-frontend-6.3.0.css").read_text(encoding="utf-8")
+    assert "GDS Transport" not in style
+    assert "url(" not in style
+
+
+def test_the_site_version_follows_templates_assets_and_code() -> None:
+    assert re.fullmatch("[0-9a-f]{64}", site_version())
+    assert site_version() == site_version()

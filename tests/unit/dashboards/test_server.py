@@ -1,0 +1,131 @@
+"""The server gives files of a release with strict headers, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from dashboards.server import HEADERS, application, inside
+
+OLDER, CURRENT = "2021-06-30-aaaaaaaaaaaa", "2021-06-30-bbbbbbbbbbbb"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    for release_id in (OLDER, CURRENT):
+        site = tmp_path / "releases" / release_id / "site"
+        (site / "assets").mkdir(parents=True)
+        (site / "index.html").write_text(f"<p>{release_id}</p>")
+        (site / "assets" / "site.0123456789.css").write_text("p { margin: 0 }" * 100)
+        (site.parent / "system.json").write_text("{}")
+    (tmp_path / "secret.key").write_text("secret")
+    (tmp_path / "current").symlink_to(tmp_path / "releases" / CURRENT)
+    return tmp_path
+
+
+@pytest.fixture
+def client(home: Path) -> Iterator[TestClient]:
+    with TestClient(application(lambda: home / "current" / "site")) as made:
+        yield made
+
+
+def test_the_front_page_is_served_with_every_security_header(client: TestClient) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 200
+    assert CURRENT in answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert all(answer.headers[name] == value for name, value in HEADERS.items())
+
+
+def test_the_policy_is_the_strict_one() -> None:
+    assert HEADERS["content-security-policy"] == (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def test_a_missing_page_has_the_headers_too(client: TestClient) -> None:
+    answer = client.get("/nothing.html")
+    assert answer.status_code == 404
+    assert all(answer.headers[name] == value for name, value in HEADERS.items())
+
+
+def test_hashed_files_last_and_pages_are_asked_for_again(client: TestClient) -> None:
+    assert "immutable" in client.get("/assets/site.0123456789.css").headers["cache-control"]
+    assert client.get("/index.html").headers["cache-control"] == "no-cache"
+
+
+def test_an_unchanged_file_is_not_sent_twice(client: TestClient) -> None:
+    first = client.get("/index.html")
+    again = client.get("/index.html", headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert again.content == b""
+
+
+def test_text_is_compressed(client: TestClient) -> None:
+    answer = client.get("/assets/site.0123456789.css", headers={"accept-encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+
+
+def test_a_switch_of_the_current_release_shows_at_once(client: TestClient, home: Path) -> None:
+    assert CURRENT in client.get("/").text
+    (home / "next").symlink_to(home / "releases" / OLDER)
+    (home / "next").replace(home / "current")
+    assert OLDER in client.get("/").text
+
+
+def test_an_older_release_has_its_permanent_address(client: TestClient) -> None:
+    assert OLDER in client.get(f"/releases/{OLDER}/").text
+    assert OLDER in client.get(f"/releases/{OLDER}/index.html").text
+    assert client.get("/releases/2021-06-30-cccccccccccc/").status_code == 404
+    assert client.get(f"/releases/{OLDER}/../../secret.key").status_code == 404
+
+
+def test_whoever_runs_the_server_decides_which_older_releases_are_served(home: Path) -> None:
+    app = application(lambda: home / "current" / "site", named=lambda _: None)
+    with TestClient(app) as client:
+        assert client.get(f"/releases/{OLDER}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret.key",
+        "/%2e%2e/%2e%2e/secret.key",
+        "/..%2f..%2fsecret.key",
+        "/%2e%2e%5csecret.key",
+        "/assets/../../system.json",
+        "/assets/",
+        "/assets",
+        "//etc/passwd",
+        "/%00",
+        "/.hidden",
+        "/releases/../../secret.key",
+        "/releases/..%2f..%2f/secret.key",
+    ],
+)
+def test_no_path_leads_out_of_the_site(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_a_link_out_of_the_site_is_not_followed(home: Path) -> None:
+    site = home / "releases" / CURRENT / "site"
+    (site / "leak.html").symlink_to(home / "secret.key")
+    assert inside(site, "leak.html") is None
+    assert inside(site, "index.html") is not None
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_only_reading_is_allowed(client: TestClient, method: str) -> None:
+    answer = client.request(method, "/index.html")
+    assert answer.status_code == 405
+    assert all(answer.headers[name] == value for name, value in HEADERS.items())
+
+
+def test_head_gives_headers_only(client: TestClient) -> None:
+    answer = client.head("/index.html")
+    assert answer.status_code == 200
+    assert answer.content == b""
