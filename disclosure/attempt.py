@@ -16,7 +16,7 @@ from disclosure.policy import Policy
 from disclosure.register import Figure
 from disclosure.rules import Withholding
 from disclosure.secondary import protect
-from disclosure.system import Definition, Line, OverlappingGroups, SystemTooLarge, link
+from disclosure.system import Definition, OverlappingGroups, SystemTooLarge, link
 
 PROVEN = "proven"
 ROUNDS = 12
@@ -123,10 +123,6 @@ class _Search:
     assembly: Assembly
 
     @cached_property
-    def lines(self) -> tuple[Line, ...]:
-        return tuple(line for c in self.candidates for line in c.definition.lines())
-
-    @cached_property
     def primary(self) -> frozenset[str]:
         a = self.assembly
         return rules.primary_codes(a.people, a.tabulated, self.setting.policy, a.fixed)
@@ -144,10 +140,10 @@ class _Search:
                 reason = NOT_PROVABLE if answer.unprotectable else NOT_SOLVED
                 return Attempt(self._tables_of(answer.unprotectable), reason)
             hidden = self._codes(answer.hidden)
-            lowered = self._codes(i for i, low in answer.lower.items() if low == 0)
-            withholding = withholding.plus(Withholding(may_be_zero=lowered))
-            if withholding.plus(self._zeros(hidden)) == withholding:
-                return self._proven(hidden, withholding.may_be_zero & hidden)
+            now = self._zeros(hidden)
+            if now.must_hide <= hidden and now.may_be_zero & hidden <= withholding.may_be_zero:
+                return self._proven(hidden, now.may_be_zero & hidden)
+            withholding = withholding.plus(Withholding(hidden))
         return Attempt(self._tables_of(()), NOT_SOLVED)
 
     def _first(self) -> Withholding:
@@ -155,7 +151,7 @@ class _Search:
         before = frozenset(c for c in a.knowledge.withheld_before if c in a.linked.keys and c not in a.fixed)
         found = Withholding(before)
         if policy.zeros == "withheld":
-            found = found.plus(rules.zeros_withheld(self.lines, a.truth, a.tabulated, a.fixed))
+            found = found.plus(rules.zeros_among(a.tabulated - a.fixed.keys(), a.truth))
         for candidate in self.candidates:
             if candidate.mart.publish.full_lines == "withhold":
                 lines = rules.full_lines(candidate.definition.lines(), a.truth, policy.threshold)
@@ -163,10 +159,17 @@ class _Search:
         return found
 
     def _zeros(self, hidden: frozenset[str]) -> Withholding:
-        a = self.assembly
-        shown = {c: a.truth[c] for c in a.published if c not in hidden} | dict(a.fixed)
-        lines = rules.uncertain_lines(self.lines, shown, a.fixed, self.setting.policy.threshold)
-        return rules.zeros_withheld(lines, a.truth, a.tabulated, a.fixed)
+        """What may be zero when these cells are withheld."""
+        shown = self._public(hidden, hidden)
+        return rules.zeros_among(
+            rules.possible_zeros(self.assembly.linked, shown, self.assembly.fixed), self.assembly.truth
+        )
+
+    def _public(self, hidden: frozenset[str], may_be_zero: frozenset[str]) -> Instance:
+        policy = self.setting.policy
+        public = public_instance(self.assembly, policy.threshold, hidden, may_be_zero)
+        zeros = policy.zeros != "withheld"
+        return replace(public, zeros_published=zeros, budget_s=self.setting.budget_s)
 
     def _zero_lines_refused(self, withholding: Withholding) -> tuple[str, ...]:
         zeros = frozenset(c for c in withholding.must_hide if self.assembly.truth[c] == 0)
@@ -180,6 +183,7 @@ class _Search:
             private_instance(self.assembly, withholding.may_be_zero),
             threshold=self.setting.policy.threshold,
             primary=tuple(sorted(ids[c] for c in self.primary)),
+            zeros_published=self.setting.policy.zeros != "withheld",
             must_hide=frozenset(ids[c] for c in withholding.must_hide),
             never_hide=frozenset(ids[c] for codes in kept for c in codes),
             key=self.setting.key.hex(),
@@ -188,8 +192,7 @@ class _Search:
 
     def _proven(self, hidden: frozenset[str], may_be_zero: frozenset[str]) -> Attempt:
         """Prove the pattern from what would be published, then privately against every single officer."""
-        public = public_instance(self.assembly, self.setting.policy.threshold, hidden, may_be_zero)
-        public = replace(public, budget_s=self.setting.budget_s)
+        public = self._public(hidden, may_be_zero)
         seen = audit(public)
         if seen.status != PROVEN:
             stand = (*seen.exact, *seen.below_threshold, *seen.zero_lines)

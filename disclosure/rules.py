@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from disclosure.counts import Count
+from disclosure.instance import Instance
+from disclosure.knowledge import published_knowledge
 from disclosure.policy import Policy
 from disclosure.publish import TOTAL, Publish
-from disclosure.system import Definition, Line, Position
+from disclosure.system import Definition, Line, Linked, Position, Sum
 
 
 @dataclass(frozen=True)
@@ -32,23 +34,43 @@ def primary_codes(
     return frozenset(c for c in small if c not in fixed)
 
 
-def uncertain_lines(
-    lines: Iterable[Line], shown: Mapping[str, int], fixed: Collection[str], threshold: int
-) -> tuple[Line, ...]:
-    """The lines whose total is small, or may be for all that is shown (P3)."""
-    return tuple(
-        line
-        for line in lines
-        if not all(p.code in fixed for p in line.parts) and _may_be_small(line, shown, threshold)
-    )
+def possible_zeros(linked: Linked, instance: Instance, fixed: Collection[str]) -> frozenset[str]:
+    """The published cells that may be zero for all that is shown: whoever knows the method cannot exclude it.
+
+    These are the parts of uncertain lines (P3), and of lines withheld whole in tables that withhold full lines.
+    """
+    published = {cell.code for cell in instance.cells if cell.published}
+    hidden = {cell.code for cell in instance.cells if cell.id in instance.hidden}
+    parts = {p for line in _uncertain_lines(linked, assuming_nothing(instance), fixed) for p in line.parts}
+    for definition in linked.definitions:
+        for line in definition.lines() if definition.full_lines == "withhold" else ():
+            codes = {p.code for p in line.parts}
+            parts |= codes if codes - set(fixed) <= hidden else set()
+    return frozenset(parts & published - set(fixed))
 
 
-def zeros_withheld(
-    lines: Iterable[Line], truth: Mapping[str, int], published: Collection[str], fixed: Collection[str]
-) -> Withholding:
-    """The zeros of these lines; every other cell of them could be one."""
-    parts = {p.code for line in lines for p in line.parts if p.code in published and p.code not in fixed}
-    return Withholding(frozenset(c for c in parts if truth[c] == 0), frozenset(parts))
+def _uncertain_lines(linked: Linked, instance: Instance, fixed: Collection[str]) -> Iterator[Sum]:
+    """The breakdowns whose total is small, or may be for all that is shown, unless public knowledge fixes them."""
+    published = {cell.code for cell in instance.cells if cell.published}
+    least, most = _limits(instance)
+    threshold = instance.threshold or 0
+    for line in linked.sums:
+        total = linked.ids[line.total]
+        open_parts = published.intersection(line.parts) - set(fixed)
+        if open_parts and most[total] > 0 and least[total] < threshold:
+            yield line
+
+
+def assuming_nothing(instance: Instance) -> Instance:
+    """The same system where every withheld cell may be zero."""
+    cells = tuple(replace(c, lower=0) if c.id in instance.hidden else c for c in instance.cells)
+    return replace(instance, cells=cells)
+
+
+def zeros_among(codes: Iterable[str], truth: Mapping[str, int]) -> Withholding:
+    """The zeros among cells that may be zero are withheld; the others could be one."""
+    free = frozenset(codes)
+    return Withholding(frozenset(c for c in free if truth[c] == 0), free)
 
 
 def full_lines(lines: Iterable[Line], truth: Mapping[str, int], threshold: int) -> tuple[Line, ...]:
@@ -85,7 +107,12 @@ def _matches(definition: Definition, position: Position, pattern: Mapping[str, s
     return all(at.get(name) == code for name, code in pattern.items())
 
 
-def _may_be_small(line: Line, shown: Mapping[str, int], threshold: int) -> bool:
-    if line.total is not None and line.total.code in shown:
-        return 0 < shown[line.total.code] < threshold
-    return sum(shown.get(p.code, 0) for p in line.parts) < threshold
+def _limits(instance: Instance) -> tuple[dict[int, float], dict[int, float]]:
+    """What interval arithmetic alone says about every cell."""
+    knowledge = published_knowledge(instance)
+    least: dict[int, float] = {i: float(v) for i, v in knowledge.fixed.items()}
+    most = dict(least)
+    for block in knowledge.blocks:
+        least.update(zip(block.ids, block.lower, strict=True))
+        most.update(zip(block.ids, block.upper, strict=True))
+    return least, most

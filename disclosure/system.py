@@ -121,6 +121,7 @@ class Definition:
     within: Mapping[str, str] = field(default_factory=dict)
     structural_zero: tuple[Mapping[str, Codes], ...] = ()
     measure: str = ""
+    full_lines: str = "show"
     published: bool = True
 
     @classmethod
@@ -139,6 +140,7 @@ class Definition:
             dict(publish.within),
             publish.structural_zero,
             publish.measures[0],
+            publish.full_lines,
         )
 
     @property
@@ -278,6 +280,7 @@ def payload(definition: Definition, rows: Sequence[int]) -> dict[str, Any]:
         "measures": [definition.measure],
         "rule": "officers" if definition.unit.startswith("officers") else "add",
         "structural_zero": [{n: list(c) for n, c in e.items()} for e in definition.structural_zero],
+        "full_lines": definition.full_lines,
         "rows": list(rows),
     }
 
@@ -295,6 +298,7 @@ def from_payload(table: Mapping[str, Any]) -> Definition:
         dict(key["within"]),
         tuple({n: tuple(c) for n, c in e.items()} for e in table["structural_zero"]),
         table["measures"][0],
+        table["full_lines"],
     )
 
 

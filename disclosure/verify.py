@@ -1,0 +1,327 @@
+"""Prove a release again, offline, from nothing but its published files.
+
+The equations are rebuilt from the table definitions, so a system or certificate that leaves one out fails; the
+witnesses are checked one by one in whole numbers; and the attack is run again.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from disclosure import rules
+from disclosure.assemble import instance_of
+from disclosure.audit import audit
+from disclosure.cells import Key, Scope
+from disclosure.certificate import equation_texts, read_system
+from disclosure.instance import Instance, InstanceError
+from disclosure.register import Figure, fixed_by_knowledge
+from disclosure.system import Definition, Linked, OverlappingGroups, SystemTooLarge, from_payload, link
+
+LARGEST = 60_000
+"""Cells of a system that can be attacked again on an ordinary machine within minutes."""
+BUDGET_S = 600.0
+MARKERS = ("c", "z", "x")
+_JSON = ("protected", "tables", "system", "certificate", "manifest")
+
+
+class Unreadable(ValueError):
+    """The folder is no release: its manifest or one of the JSON files is missing or broken."""
+
+
+def verify(release: Path) -> tuple[str, ...]:
+    """Findings about a release folder; none means proven.
+
+    Raises:
+        Unreadable: the folder is no release.
+    """
+    files = _Files(release, {name: _load(release / f"{name}.json") for name in _JSON})
+    findings = [*_manifest(files)]
+    try:
+        findings += _too_large(files) or [*_definitions(files), *_tables(files), *_proven(files)]
+    except (InstanceError, OverlappingGroups, SystemTooLarge) as error:
+        findings.append(f"system.json: {error}")
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        findings.append(f"the published files do not fit together ({type(error).__name__})")
+    return tuple(findings)
+
+
+@dataclass(frozen=True)
+class _Files:
+    folder: Path
+    content: Mapping[str, Any]
+
+    @property
+    def protected(self) -> Mapping[str, Any]:
+        return dict(self.content["protected"])
+
+    @property
+    def header(self) -> Mapping[str, Any]:
+        return dict(self.content["protected"]["header"])
+
+    @property
+    def stated(self) -> Mapping[str, Any]:
+        return dict(self.content["system"]["release"])
+
+    @property
+    def certificate(self) -> Mapping[str, Any]:
+        return dict(self.content["certificate"])
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        return dict(self.content["manifest"])
+
+    @cached_property
+    def instance(self) -> Instance:
+        return read_system(self.content["system"])
+
+    @cached_property
+    def own(self) -> tuple[Definition, ...]:
+        return tuple(from_payload(t) for t in self.content["tables"])
+
+    @cached_property
+    def definitions(self) -> tuple[Definition, ...]:
+        return (*self.own, *(from_payload(t) for t in self.stated["earlier"]))
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        head = self.header
+        scope = Scope(head["force"], head["scope"], head["population"], head["as_at"])
+        return tuple(_figure(entry, scope) for entry in self.stated["figures"])
+
+    @cached_property
+    def linked(self) -> Linked:
+        figures = (f.definition for f in self.figures)
+        return link((*self.definitions, *figures), int(self.stated["inner_cells"]))
+
+    @cached_property
+    def shown(self) -> Mapping[str, int]:
+        hidden = self.instance.hidden
+        cells = self.instance.cells
+        return {c.code: c.value for c in cells if c.published and c.id not in hidden and c.value is not None}
+
+    @cached_property
+    def known(self) -> Mapping[str, int]:
+        """The register's numbers and the structural zeros, by code."""
+        zeros = {d.key(p).code: 0 for d in self.definitions for p in d.positions() if d.is_structural_zero(p)}
+        return {**zeros, **{f.key.code: f.least for f in self.figures if f.value is not None}}
+
+    @cached_property
+    def public(self) -> Mapping[str, int]:
+        """The published cells that public knowledge alone fixes, worked out again."""
+        intervals = tuple(r for f in self.figures for r in f.relations)
+        base = instance_of(self.linked, self.known, intervals)
+        names = {c.id: c.code for c in self.instance.cells if c.published}
+        found = fixed_by_knowledge(base, names, BUDGET_S)
+        return {names[i]: value for i, value in found.items()}
+
+
+def _figure(entry: Mapping[str, Any], scope: Scope) -> Figure:
+    key = Key.of(scope, entry["unit"], entry["time_basis"], entry["years"], entry["dimensions"])
+    return Figure(key, int(entry["least"]), int(entry["most"]), "", "", "")
+
+
+def _load(path: Path) -> Any:  # noqa: ANN401
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"{path.name} cannot be read ({type(error).__name__}): this is no release") from None
+
+
+def _manifest(files: _Files) -> Iterator[str]:
+    stated = dict(files.manifest["files"])
+    present = {str(p.relative_to(files.folder)) for p in files.folder.rglob("*") if p.is_file()} - {
+        "manifest.json"
+    }
+    yield from (
+        f"{name}: is in the manifest but not in the folder" for name in sorted(stated.keys() - present)
+    )
+    yield from (f"{name}: is not in the manifest" for name in sorted(present - stated.keys()))
+    for name in sorted(present & stated.keys()):
+        if hashlib.sha256((files.folder / name).read_bytes()).hexdigest() != stated[name]:
+            yield f"{name}: differs from the manifest"
+    if files.manifest.get("release_id") != _release_id(files):
+        yield "manifest.json: the release id is not that of the published content"
+
+
+def _release_id(files: _Files) -> str:
+    named = {n: files.content[n] for n in ("protected", "tables", "system")}
+    content = {**named, "site_version": files.manifest.get("site_version")}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return f"{files.header['as_at']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def _too_large(files: _Files) -> list[str]:
+    if len(files.content["system"]["cells"]) <= LARGEST:
+        return []
+    return ["system.json: too large to be proven again offline; the publisher's own proof is the only one"]
+
+
+def _definitions(files: _Files) -> Iterator[str]:
+    """The system, the certificate and the definitions must say the same."""
+    linked, certificate, instance = files.linked, files.certificate, files.instance
+    if [c.code for c in instance.cells] != sorted(linked.keys) or [c.id for c in instance.cells] != [
+        *range(len(linked.keys))
+    ]:
+        yield "system.json: its cells are not those that the table definitions imply"
+    intervals = [r.text for f in files.figures for r in f.relations]
+    implied = sorted([*(s.text for s in linked.sums), *(r.text for r in linked.relations), *intervals])
+    if list(equation_texts(instance)) != implied:
+        yield "system.json: its equations are not those that the table definitions imply"
+    if list(certificate["equations"]) != implied:
+        yield "certificate.json: its equations are not those that the table definitions imply"
+    stated = hashlib.sha256((files.folder / "system.json").read_bytes()).hexdigest()
+    if certificate["system_sha256"] != stated:
+        yield "certificate.json: is about another system.json"
+    if certificate["release_id"] not in (None, files.manifest["release_id"]):
+        yield "certificate.json: is about another release"
+    yield from _parameters(files)
+
+
+def _parameters(files: _Files) -> Iterator[str]:
+    instance, head = files.instance, files.header
+    thresholds = {head["threshold"], instance.threshold, files.certificate["threshold"]}
+    if len(thresholds) > 1 or not isinstance(head["threshold"], int) or head["threshold"] < 2:
+        yield "protected.json, system.json and certificate.json do not state one threshold"
+    if files.certificate["policy_sha256"] != head["policy_sha256"] or files.stated["header"] != head:
+        yield "protected.json, system.json and certificate.json do not state one policy"
+    figures = {f.key.code: f.least for f in files.figures if f.value is not None}
+    if {instance.by_id[i].code: v for i, v in instance.known.items()} != figures:
+        yield "system.json: the known values are not the figures of the register"
+    if {c.code for c in instance.cells if c.public} != {c for c in files.public if c in files.shown}:
+        yield "system.json: the cells called public are not those that public knowledge alone fixes"
+
+
+def _tables(files: _Files) -> Iterator[str]:
+    """Tables, CSV files and system must show the same numbers; what is not shown stays away everywhere."""
+    codes = [c.code for c in files.instance.cells]
+    tables = {t["table_id"]: t for t in files.protected["tables"]}
+    if list(tables) != [d.table_id for d in files.own]:
+        yield "protected.json: its tables are not those of tables.json"
+    names = {f"{t}.csv" for t in tables}
+    if {p.name for p in (files.folder / "tables").glob("*.csv")} != names:
+        yield "tables/: the files are not those of tables.json"
+    for definition, entry in zip(files.own, files.content["tables"], strict=True):
+        table = tables.get(definition.table_id, {"rows": []})
+        expected = [definition.key(p).code for p in definition.rows()]
+        if [codes[i] for i in entry["rows"]] != expected:
+            yield f"tables.json: the rows of {definition.table_id} are not those of its definition"
+        yield from _rows(files, definition, table["rows"])
+        yield from _csv(files, definition, table["rows"])
+
+
+def _rows(files: _Files, definition: Definition, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    positions = definition.rows()
+    if [r["cell"] for r in rows] != [definition.key(p).code for p in positions]:
+        yield f"protected.json: the rows of {definition.table_id} are not those of its definition"
+        return
+    for row, position in zip(rows, positions, strict=True):
+        structural = definition.is_structural_zero(position)
+        expected = None if structural else files.shown.get(row["cell"])
+        marker = "z" if structural else None if expected is not None else "c"
+        if row["value"] != expected or row["marker"] != marker:
+            yield f"protected.json: {definition.table_id} does not show what system.json shows ({row['cell']})"
+
+
+def _csv(files: _Files, definition: Definition, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    path = files.folder / "tables" / f"{definition.table_id}.csv"
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.DictReader(file))
+    if len(lines) != len(rows):
+        yield f"tables/{path.name}: has other rows than protected.json"
+    for number, (line, row) in enumerate(zip(lines, rows, strict=False), start=2):
+        for name, value in row.items():
+            text = "" if value is None else str(value)
+            if name != "cell" and (line.get(name) or "").removeprefix("'") != text.removeprefix("'"):
+                yield f"tables/{path.name}: line {number}: `{name}` is not what protected.json says"
+
+
+def _proven(files: _Files) -> Iterator[str]:
+    instance = files.instance
+    by_code = files.shown
+    for cell in instance.cells:
+        withheld = cell.published and cell.id in instance.hidden
+        if cell.published and withheld == (cell.value is not None):
+            yield f"system.json: a cell is neither shown nor withheld ({cell.code})"
+        if not cell.published and cell.value is not None:
+            yield f"system.json: an unpublished cell has a value ({cell.code})"
+    yield from _small_shown(files)
+    yield from _bounds(files)
+    for equation in instance.equations:
+        codes = [instance.cells[i].code for i in (equation.total, *equation.parts)]
+        if all(c in by_code for c in codes) and by_code[codes[0]] != sum(by_code[c] for c in codes[1:]):
+            yield f"system.json: a total is not the sum of its parts ({codes[0]})"
+    yield from _witnesses(files)
+    if (status := audit(instance).status) != "proven":
+        yield f"system.json: the attack was not beaten off ({status})"
+
+
+def _small_shown(files: _Files) -> Iterator[str]:
+    kept = {*files.public, *files.stated.get("kept", ())}
+    for code, value in files.shown.items():
+        if 0 < value < files.header["threshold"] and code not in kept:
+            yield f"system.json: a small count is shown ({code})"
+
+
+def _bounds(files: _Files) -> Iterator[str]:
+    """Which cells may be zero follows from what is shown; a zero shown in a small line would tell too much."""
+    known = {*files.public, *files.stated.get("kept", ())}
+    parts = rules.possible_zeros(files.linked, files.instance, known)
+    for cell in files.instance.cells:
+        least = 0 if cell.code in parts or not files.instance.zeros_published else 1
+        stated = cell.lower if cell.lower is not None else int(files.instance.zeros_published)
+        if cell.id in files.instance.hidden and stated != least:
+            yield f"system.json: the least value of a withheld cell is not what follows from the tables ({cell.code})"
+        secret_zeros = cell.code in parts or (not files.instance.zeros_published and cell.code not in known)
+        if secret_zeros and files.shown.get(cell.code) == 0:
+            yield f"system.json: a zero is shown in a line that may be small ({cell.code})"
+        if (not cell.published and cell.lower is not None) or cell.upper is not None:
+            yield f"system.json: a bound is stated that nothing published implies ({cell.code})"
+
+
+def _witnesses(files: _Files) -> Iterator[str]:
+    """Every withheld cell needs two whole tables that differ in it and one that makes it as large as an open one."""
+    instance = files.instance
+    fixed = instance.fixed_by_knowledge | {files.linked.ids[c]: v for c, v in files.shown.items()}
+    tables = [{**{int(i): v for i, v in w.items()}, **fixed} for w in files.certificate["witnesses"]]
+    sound = [_fits(instance, table) for table in tables]
+    proofs = {p["cell"]: p for p in files.certificate["proofs"]}
+    least = files.header["threshold"]
+    for cell in sorted(instance.hidden):
+        proof = proofs.get(cell)
+        if proof is None:
+            if instance.cells[cell].code not in files.public:
+                yield f"certificate.json: no proof for a withheld cell ({instance.cells[cell].code})"
+            continue
+        first, second = proof["p1"]
+        used = [first, second, proof["p2"]]
+        if not all(sound[n] for n in used):
+            yield f"certificate.json: a witness does not fit the published tables ({instance.cells[cell].code})"
+        elif tables[first][cell] == tables[second][cell] or tables[proof["p2"]][cell] < least:
+            yield f"certificate.json: the witnesses prove nothing about a withheld cell ({instance.cells[cell].code})"
+
+
+def _fits(instance: Instance, table: Mapping[int, int]) -> bool:
+    """Whether a whole table meets every bound, equation and inequality, and what is known."""
+    for cell in instance.cells:
+        withheld = cell.published and cell.id in instance.hidden and instance.zeros_published
+        least = cell.lower if cell.lower is not None else int(withheld)
+        value = table.get(cell.id)
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            return False
+    sums = all(table[e.total] == sum(table[p] for p in e.parts) for e in instance.equations)
+    return sums and all(
+        _holds(c.sense, sum(f * table[i] for i, f in c.terms), c.rhs) for c in instance.constraints
+    )
+
+
+def _holds(sense: str, left: int, right: int) -> bool:
+    return {"<=": left <= right, ">=": left >= right, "==": left == right}[sense]
