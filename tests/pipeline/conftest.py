@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -17,15 +18,25 @@ import pytest
 
 PROJECT = Path(__file__).parents[2] / "dbt"
 
-TEXT_COLUMNS = (
-    "case_ref case_type allegation_ref officer_key staff_type rank_band sex known_date recorded_date allegation_type"
-    " da_flag severity result action sanction proceedings_type outcome_date left_date exit_route investigating_force"
-    " as_at_date rest source_file source_sheet source_sha256 source_reference vocabulary force scope population"
-    " exclusion"
-).split()
+CANONICAL = (
+    *("case_ref", "case_type", "allegation_ref", "officer_key", "staff_type", "rank_band", "sex"),
+    *(
+        "known_date",
+        "recorded_date",
+        "allegation_type",
+        "da_flag",
+        "severity",
+        "result",
+        "action",
+        "sanction",
+    ),
+    *("proceedings_type", "outcome_date", "left_date", "exit_route", "investigating_force", "as_at_date"),
+)
+PROVENANCE = ("rest", "source_file", "source_sheet", "source_sha256", "source_reference")
+SUBJECT = ("vocabulary", "force", "scope", "population", "exclusion")
 
 SCHEMA = pa.schema(
-    [(name, pa.string()) for name in TEXT_COLUMNS]
+    [(name, pa.string()) for name in (*CANONICAL, *PROVENANCE, *SUBJECT)]
     + [("source_row", pa.int64()), ("loaded_at", pa.timestamp("us")), ("year", pa.int32())]
 )
 
@@ -57,9 +68,16 @@ def build_warehouse() -> Build:
 
 
 @pytest.fixture(scope="session")
-def rebuild_warehouse() -> Callable[[Path], dict[str, str]]:
-    """Build the warehouse of a home that holds accepted rows already."""
-    return lambda home: _statuses(_run_dbt(home, "build"))
+def sample_warehouse(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A home with the embedded example taken in and its warehouse built, and the status of each node."""
+    from ingest import CodeLists, accept, load, read_landing
+
+    home = tmp_path_factory.mktemp("sample")
+    landing = read_landing(PROJECT.parent / "sample" / "landing", {})
+    lists = CodeLists.read(PROJECT / "seeds")
+    report = load(landing, lists, home / "raw", None, datetime.now(UTC), lambda line: None)
+    accept(report, home / "raw")
+    return home, _statuses(_run_dbt(home, "build"))
 
 
 @pytest.fixture(scope="session")

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-
-from ingest import CodeLists, accept, load, read_landing
-
-ROOT = Path(__file__).parents[2]
 
 # year: allegations, officers in the year, no action, formal, informal, left, live, male
 CALIBRATION = {
@@ -32,22 +27,10 @@ WOMEN_OFFICERS = dict(zip(CALIBRATION, (5, 6, 7, 8, 8, 9, 10, 12, 13, 14, 15), s
 
 
 @pytest.fixture(scope="module")
-def built(
-    tmp_path_factory: pytest.TempPathFactory, rebuild_warehouse: Callable[[Path], dict[str, str]]
-) -> tuple[Path, dict[str, str]]:
-    home = tmp_path_factory.mktemp("sample")
-    landing = read_landing(ROOT / "sample" / "landing", {})
-    lists = CodeLists.read(ROOT / "dbt" / "seeds")
-    report = load(landing, lists, home / "raw", None, datetime.now(UTC), lambda line: None)
-    accept(report, home / "raw")
-    return home, rebuild_warehouse(home)
-
-
-@pytest.fixture(scope="module")
 def warehouse(
-    built: tuple[Path, dict[str, str]], open_warehouse: Callable[[Path], duckdb.DuckDBPyConnection]
+    sample_warehouse: tuple[Path, dict[str, str]], open_warehouse: Callable[[Path], duckdb.DuckDBPyConnection]
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    with open_warehouse(built[0]) as connection:
+    with open_warehouse(sample_warehouse[0]) as connection:
         yield connection
 
 
@@ -55,8 +38,10 @@ def _rows(warehouse: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, .
     return warehouse.execute(query).fetchall()
 
 
-def test_every_model_and_test_passes_without_a_warning(built: tuple[Path, dict[str, str]]) -> None:
-    assert set(built[1].values()) == {"success", "pass"}
+def test_every_model_and_test_passes_without_a_warning(
+    sample_warehouse: tuple[Path, dict[str, str]],
+) -> None:
+    assert set(sample_warehouse[1].values()) == {"success", "pass"}
 
 
 @pytest.mark.parametrize("year", CALIBRATION)
@@ -64,9 +49,10 @@ def test_the_year_is_calibrated(warehouse: duckdb.DuckDBPyConnection, year: int)
     rows = _rows(
         warehouse,
         f"""
-        select n_alleged_allegations, n_alleged_officers, no_action, n_formal_allegations, n_informal_allegations,
-               n_left_before_outcome_allegations, n_live_allegations, n_men_allegations, n_women_officers,
-               n_women_allegations - n_women_officers, n_sex_unknown_allegations
+        select n_alleged_allegations, n_alleged_officers, no_action, n_formal_allegations,
+               n_informal_allegations, n_left_before_outcome_allegations, n_live_allegations,
+               n_men_allegations, n_women_officers, n_women_allegations - n_women_officers,
+               n_sex_unknown_allegations
         from marts.mart_foi_questions,
              (select n_allegations as no_action from marts.mart_outcomes_by_year
               where recorded_year = {year} and action_path = 'no_action')
@@ -82,7 +68,8 @@ def test_the_published_answer_of_2017_to_2020_is_met(warehouse: duckdb.DuckDBPyC
         "select action_path, sum(n_allegations) from marts.mart_outcomes_by_year"
         " where recorded_year between 2017 and 2020 group by all",
     )
-    assert dict(paths) == {"no_action": 265, "formal": 19, "informal": 14, "left_before_outcome": 6, "live": 57}
+    published = {"no_action": 265, "formal": 19, "informal": 14, "left_before_outcome": 6}
+    assert dict(paths) == published | {"live": 361 - sum(published.values())}
 
 
 def test_the_published_split_of_formal_action_is_met(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -120,13 +107,15 @@ def test_the_reconciliation_goes_from_361_allegations_to_326_officers(
         "select unit, n, difference from marts.mart_reconciliation"
         " where year_from = 2017 and year_to = 2020 order by step_order",
     )
-    assert [unit for unit, *_ in steps] == ["allegations", "cases", "officers_in_case", "officers_in_year", "officers"]
+    units = [unit for unit, *_ in steps]
+    assert units == ["allegations", "cases", "officers_in_case", "officers_in_year", "officers"]
     assert (steps[0][1], steps[3][1], steps[4][1], steps[4][2]) == (361, 338, 326, -12)
     assert 361 + sum(difference for _, _, difference in steps[1:]) == 326
 
 
 @pytest.mark.parametrize(
-    ("first", "last"), [*((y, y) for y in CALIBRATION), (2010, 2013), (2014, 2016), (2010, 2016), (2010, 2020)]
+    ("first", "last"),
+    [*((year, year) for year in CALIBRATION), (2010, 2013), (2014, 2016), (2010, 2016), (2010, 2020)],
 )
 def test_each_period_is_reconciled(warehouse: duckdb.DuckDBPyConnection, first: int, last: int) -> None:
     steps = dict(
@@ -145,7 +134,8 @@ def test_each_period_is_reconciled(warehouse: duckdb.DuckDBPyConnection, first: 
 def test_the_two_of_2017_who_would_have_been_dismissed_keep_their_margins(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
-    of_2017 = "from marts.fct_allegations where sanction = 'would_have_been_dismissed' and recorded_year = 2017"
+    wbd = "sanction = 'would_have_been_dismissed'"
+    of_2017 = f"from marts.fct_allegations where {wbd} and recorded_year = 2017"
     assert _rows(warehouse, f"select exit_route {of_2017} order by 1") == [("resigned",), ("retired",)]
     assert _rows(warehouse, f"select allegation_type {of_2017} order by 1") == [("C",), ("D",)]
     assert _rows(warehouse, f"select count(*), count(distinct action_path) {of_2017}") == [(2, 1)]
@@ -158,13 +148,15 @@ def test_no_published_mart_holds_both_margins_of_that_pair(dbt_manifest: dict[st
         if node["resource_type"] == "model" and "publish" in node["config"]["meta"]
     ]
     assert len(blocks) == 7
+    facts = {"allegation_type", "exit_route", "investigating_force"}
     for block in blocks:
-        assert not {"allegation_type", "exit_route", "investigating_force"} & {*block["dimensions"], *block["within"]}
+        assert not facts & {*block["dimensions"], *block["within"]}
 
 
 def test_every_formal_allegation_and_no_other_has_proceedings(warehouse: duckdb.DuckDBPyConnection) -> None:
     rows = _rows(
-        warehouse, "select distinct action_path = 'formal', has_proceedings from marts.fct_allegations order by 1"
+        warehouse,
+        "select distinct action_path = 'formal', has_proceedings from marts.fct_allegations order by 1",
     )
     assert rows == [(False, "no"), (True, "yes")]
 
@@ -191,7 +183,9 @@ def test_merged_sanctions_by_band_are_calibrated(
     }
 
 
-def test_officer_keys_are_the_distinct_officers_behind_each_count(warehouse: duckdb.DuckDBPyConnection) -> None:
+def test_officer_keys_are_the_distinct_officers_behind_each_count(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
     rows = _rows(
         warehouse,
         "select count(distinct key) from (select unnest(officer_keys) as key from marts.mart_outcomes_by_year"
@@ -200,10 +194,9 @@ def test_officer_keys_are_the_distinct_officers_behind_each_count(warehouse: duc
     assert rows == [(326,)]
 
 
-def test_titles_and_columns_are_described_in_the_database_itself(warehouse: duckdb.DuckDBPyConnection) -> None:
-    bare = _rows(
-        warehouse,
-        "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and comment is null"
-        " union all select table_name, null from duckdb_tables() where schema_name = 'marts' and comment is null",
-    )
-    assert bare == []
+def test_tables_and_columns_are_described_in_the_database_itself(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    bare = "where schema_name = 'marts' and comment is null"
+    assert _rows(warehouse, f"select table_name, column_name from duckdb_columns() {bare}") == []
+    assert _rows(warehouse, f"select table_name from duckdb_tables() {bare}") == []
