@@ -1,4 +1,4 @@
-"""From definitions, true counts and public figures to the instance that is protected and the one that is published."""
+"""From definitions, true counts and public figures to the instances that are protected and published."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Contradiction(ValueError):
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What outsiders hold before this release: figures of the register, and cells of earlier releases by code.
+    """What outsiders hold before this release: figures of the register, cells of earlier releases.
 
     `withheld_before` gives the least value that each cell withheld earlier can have.
     """
@@ -47,9 +47,9 @@ class Knowledge:
 class Assembly:
     """All that is known, privately, about one set of tables, by canonical code.
 
-    `tabulated` what the tables of this release show or withhold; `public` what register and structural zeros alone
-    fix; `fixed` that and what earlier releases showed; `truth` the count of every cell of the system; `people` the
-    counts with the officers behind them.
+    `tabulated` what the tables of this release show or withhold; `public` what register and structural zeros
+    alone fix; `fixed` that and what earlier releases showed; `truth` the count of every cell of the system;
+    `people` the counts with the officers behind them.
     """
 
     linked: Linked
@@ -78,7 +78,7 @@ def assemble(
     """Count every cell, find what the public already knows, and fill in the cells that no mart can count.
 
     Raises:
-        Contradiction: own counts against a public figure, a structural zero, an earlier release or another table.
+        Contradiction: own counts against a public figure, a structural zero, an earlier release or table.
     """
     people = _people(tables, sources)
     tabulated = frozenset(d.key(p).code for d in tables for p in d.rows())
@@ -156,7 +156,7 @@ def public_instance(
 
 
 def _lower(assembly: Assembly, code: str, may_be_zero: Collection[str]) -> int | None:
-    """Zero where it may be one for all that is shown; else what the release before said, else the default of one."""
+    """Zero where it may be one for all that is shown; else what the release before said, else one."""
     if code in may_be_zero:
         return 0
     return assembly.knowledge.withheld_before.get(code)
@@ -184,8 +184,8 @@ def _people(tables: Sequence[Definition], sources: Sequence[Source]) -> dict[str
         for code, count in counts(definition, rows_of[definition.table_id]).items():
             if code in found and found[code].n != count.n:
                 raise Contradiction(
-                    f"the tables {owner[code]} and {definition.table_id} count the same cell differently ({code}): "
-                    "one of the marts leaves rows out or counts them twice"
+                    f"the tables {owner[code]} and {definition.table_id} count the same cell differently "
+                    f"({code}): one of the marts leaves rows out or counts them twice"
                 )
             found[code], owner[code] = count, definition.table_id
     return found

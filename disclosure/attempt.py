@@ -44,7 +44,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Setting:
-    """What an attempt is made under: policy, public figures, earlier releases of the same vintage, secret, time."""
+    """What an attempt is made under: policy, public figures, earlier releases, secret, time."""
 
     policy: Policy
     figures: tuple[Figure, ...]
@@ -54,7 +54,7 @@ class Setting:
 
     @cached_property
     def knowledge(self) -> Knowledge:
-        """What outsiders hold before this release; a cell once shown is known, whatever other releases withheld."""
+        """What outsiders hold before this release; a cell once shown is known."""
         shown = {c: v for e in self.earlier for c, v in e.shown.items()}
         withheld = {c: low for e in self.earlier for c, low in e.withheld.items() if c not in shown}
         return Knowledge(self.figures, shown, withheld)
@@ -128,7 +128,7 @@ class _Search:
         return rules.primary_codes(a.people, a.tabulated, self.setting.policy, a.fixed)
 
     def run(self) -> Attempt:
-        """Protect, look again at lines whose totals are now withheld, until nothing more needs withholding."""
+        """Protect, look again at lines whose totals are now withheld, until nothing more is needed."""
         withholding = self._first()
         hidden = self.primary | withholding.must_hide
         for _ in range(ROUNDS):
@@ -204,7 +204,7 @@ class _Search:
         return Attempt((), "", self.assembly, self.primary, hidden, singletons, public)
 
     def _singletons(self, hidden: frozenset[str]) -> tuple[Single, ...]:
-        """Withheld cells with one officer behind them, and the other withheld cells inside their population."""
+        """Withheld cells with one officer behind them, and the withheld cells inside their population."""
         a = self.assembly
         alone = [c for c in sorted(hidden) if c in a.people and len(a.people[c].officers or ()) == 1]
         keys = a.linked.keys

@@ -21,7 +21,7 @@ class Scope:
 
 @dataclass(frozen=True, order=True)
 class Key:
-    """The name of a count: scope, unit, time basis, years and the codes of its dimensions (totals left out)."""
+    """The name of a count: scope, unit, time basis, years and dimension codes (totals left out)."""
 
     scope: Scope
     unit: str
@@ -38,7 +38,7 @@ class Key:
 
     @property
     def code(self) -> str:
-        """The canonical text: `force=..|scope=..|population=..|as_at=..|unit=..|time=recorded:2010-2013|..`."""
+        """The canonical text: `force=..|scope=..|population=..|as_at=..|unit=..|time=recorded:2017|..`."""
         s = self.scope
         head = {"force": s.force, "scope": s.scope, "population": s.population, "as_at": s.as_at}
         named = {**head, "unit": self.unit, "time": f"{self.time_basis}:{years_code(self.years)}"}
@@ -50,7 +50,7 @@ class Key:
         return replace(self, dimensions=tuple(d for d in self.dimensions if d[0] not in left))
 
     def holds(self, other: Key) -> bool:
-        """Whether the people or matters of `other` are all among those of this cell (same scope and basis)."""
+        """Whether all that `other` counts is among what this cell counts (same scope and basis)."""
         same = (self.scope, self.time_basis) == (other.scope, other.time_basis)
         return same and set(other.years) <= set(self.years) and set(self.dimensions) <= set(other.dimensions)
 

@@ -1,7 +1,7 @@
-"""The certificate of a release: whole-number witnesses for every withheld cell, made from published files alone.
+"""The certificate of a release: whole-number witnesses for every withheld cell, from published files alone.
 
-It is a deterministic function of `protected.json`, `tables.json` and `system.json`; nothing private can enter it
-because nothing private is read.
+It is a deterministic function of `protected.json`, `tables.json` and `system.json`; nothing private can enter
+it because nothing private is read.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class CertificateError(ValueError):
 def certify(folder: Path, release_id: str | None = None) -> None:
     """Attack `system.json` in the folder and write `certificate.json` beside it.
 
-    `release_id` is written into the certificate; the release names itself after the files, not after this one.
+    `release_id` is written into the certificate; it is a hash of the other files, not of this one.
 
     Raises:
         CertificateError: files missing or unreadable, or a withheld cell without proof.

@@ -11,7 +11,7 @@ from disclosure.publish import TOTAL, Publish
 from disclosure.system import Axis, Definition, Position
 
 MOST_REMEMBERED = 12
-"""Officers of a cell are remembered by key up to this number: above every threshold it does not matter who."""
+"""Officers of a cell are remembered by key up to this number: above every threshold who does not matter."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ def _above(
     code = row.dimensions.get(axis.name)
     if code is None or code not in ancestors:
         raise CountError(
-            f"mart of {definition.table_id}: `{axis.name}` has the code `{code}`, which its publish block does not "
-            "list among the categories: add it there or map it"
+            f"mart of {definition.table_id}: `{axis.name}` has the code `{code}`, which its publish block "
+            "does not list among the categories: add it there or map it"
         )
     return ancestors[code]
 
@@ -126,7 +126,7 @@ def value_of(key: Key, sources: Iterable[tuple[Definition, Sequence[MartRow]]]) 
 
 
 def _members(key: Key, definition: Definition) -> Mapping[str, frozenset[str]] | None:
-    """The leaves of every axis that the cell of `key` takes from a table; None where it is not inside the table."""
+    """The leaves of every axis that a cell takes from a table; None where it is not inside the table."""
     if (key.scope, key.time_basis) != (definition.scope, definition.time_basis):
         return None
     codes = dict(key.dimensions)

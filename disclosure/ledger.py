@@ -96,7 +96,7 @@ def _read(folder: Path) -> Earlier:
         ]
     except (OSError, ValueError) as error:
         raise LedgerError(
-            f"release {folder.name} cannot be read ({type(error).__name__}): restore it before publishing another"
+            f"release {folder.name} cannot be read ({type(error).__name__}): restore it before the next one"
         ) from None
     return Earlier(folder.name, *content)
 

@@ -1,4 +1,4 @@
-"""The disclosure policy: parameters with a reason and a reference each, read strictly, and where it was decided."""
+"""The disclosure policy: parameters with a reason and a reference each, and where it was decided."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PolicyError(ValueError):
 
 @dataclass(frozen=True)
 class Policy:
-    """The parameters of protection. `reasons` and `references` are keyed by entry; `sha256` is of the file."""
+    """The parameters of protection; `reasons` and `references` by entry, `sha256` of the file."""
 
     version: str
     sha256: str

@@ -40,7 +40,7 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Private:
-    """For the second gate only: true counts of everything tabulated, the primary cells, and cells of one officer."""
+    """For the second gate only: true counts, the primary cells, and the cells of one officer."""
 
     values: Mapping[str, int] = field(default_factory=dict)
     primary: frozenset[str] = frozenset()
@@ -207,7 +207,7 @@ def _publication(
 def _system(
     public: Instance, found: Attempt, setting: Setting, head: Mapping[str, Any], kept: Sequence[Candidate]
 ) -> dict[str, Any]:
-    """`system.json`: the instance without anything that tells how it was protected, and what it was built from."""
+    """`system.json`: the instance without what tells how it was protected, and what it was built from."""
     whole = public.to_payload()
     private = ("singletons", "never_hide", "must_hide", "primary", "key", "budget_s")
     content = {name: value for name, value in whole.items() if name not in private}

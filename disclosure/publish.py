@@ -1,4 +1,4 @@
-"""The `publish` block of a mart: which counts of it become a table, at which levels, and how it may be protected."""
+"""The `publish` block of a mart: which of its counts become a table, and how it may be protected."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class PublishError(ValueError):
 class Publish:
     """A table to publish. Years are strings ("2017") wherever they stand among other category codes.
 
-    `categories` hold the leaves of every dimension but time, whose leaves are the landing's years; `bands` and
-    `merge` group leaves of the time dimension and of the others; `show` names the levels that are tabulated.
+    `categories` hold the leaves of every dimension but time, whose leaves are the landing's years; `bands`
+    and `merge` group leaves of the time dimension and of the others; `show` names the levels tabulated.
     `never_hide` are patterns (dimension to code or `Total`) of cells that may not serve as partners.
     """
 
@@ -68,7 +68,7 @@ class Publish:
         """Read a block strictly.
 
         Raises:
-            PublishError: unknown keys (with the nearest known one), wrong types, inconsistent groups: all at once.
+            PublishError: unknown keys (with the nearest known one), wrong types, inconsistent groups.
         """
         table = str(block.get("table_id", "(no table_id)"))
         findings = [*_unknown_keys(block, cls.__dataclass_fields__)]
@@ -89,7 +89,7 @@ class Publish:
         return publish
 
     def fitted(self, years: Collection[int], overrides: Mapping[str, Sequence[Band]]) -> Publish:
-        """The same table with the bands that `sources.toml` overrides, clipped to the years that are there."""
+        """The same table with bands overridden by `sources.toml`, clipped to the years that are there."""
         bands = {name: _clipped(overrides.get(name, own), years) for name, own in self.bands.items()}
         return replace(self, bands=bands)
 

@@ -1,4 +1,4 @@
-"""Figures that are already public: what everybody knows before a release, bound to the cells that they fix."""
+"""Figures already public: what everybody knows before a release, bound to the cells that they fix."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Figure:
 
     @property
     def definition(self) -> Definition:
-        """The figure as an unpublished table of its years, so that it takes its place in the linked system."""
+        """The figure as an unpublished table of its years, to take its place in the linked system."""
         key = self.key
         adds = not key.unit.startswith("officers")
         leaves = tuple(str(y) for y in key.years)

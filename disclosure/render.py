@@ -1,4 +1,4 @@
-"""Protected tables as the site, the files and the second gate read them: shown values, markers, fixed words."""
+"""Protected tables as site, files and second gate read them: shown values, markers, fixed words."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Label = tuple[str, str]
 
 @dataclass(frozen=True)
 class Context:
-    """Whose publication it is, and the words that go with its codes. `labels`: dimension, code, (label, definition)."""
+    """Whose publication it is, and words for its codes: `labels[dimension][code]` = (label, definition)."""
 
     force: str
     scope: str
@@ -46,12 +46,13 @@ class Context:
     def label(self, dimension: str, code: str) -> Label:
         """Display label and plain definition of a code; years are their own label."""
         found = dict(dict(self.labels).get(dimension, {}))
-        return tuple(found[code]) if code in found else (code.replace("_", " ").capitalize(), "")  # type: ignore[return-value]
+        label, definition = found.get(code, (code.replace("_", " ").capitalize(), ""))
+        return label, definition
 
 
 @dataclass(frozen=True)
 class Showing:
-    """What is shown (`shown`), what is withheld, what public knowledge fixes, what is structurally zero: by code."""
+    """What is shown and withheld, what public knowledge fixes, what is structurally zero: by code."""
 
     shown: Mapping[str, int]
     withheld: frozenset[str]

@@ -1,4 +1,4 @@
-"""Which cells the policy withholds by itself: small counts, zeros in small lines, lines with all in one category."""
+"""Which cells the policy withholds by itself: small counts, zeros in small lines, full lines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from disclosure.system import Definition, Line, Linked, Position, Sum
 
 @dataclass(frozen=True)
 class Withholding:
-    """`zeros` and others that must be withheld, and every cell that may be a zero for all an outsider knows."""
+    """What must be withheld, and every cell that may be a zero for all an outsider knows."""
 
     must_hide: frozenset[str] = frozenset()
     may_be_zero: frozenset[str] = frozenset()
@@ -37,7 +37,7 @@ def primary_codes(
 def possible_zeros(linked: Linked, instance: Instance, fixed: Collection[str]) -> frozenset[str]:
     """The published cells that may be zero for all that is shown: whoever knows the method cannot exclude it.
 
-    These are the parts of uncertain lines (P3), and of lines withheld whole in tables that withhold full lines.
+    These are the parts of uncertain lines (P3), and of lines withheld whole in tables that withhold full ones.
     """
     published = {cell.code for cell in instance.cells if cell.published}
     hidden = {cell.code for cell in instance.cells if cell.id in instance.hidden}
@@ -50,7 +50,7 @@ def possible_zeros(linked: Linked, instance: Instance, fixed: Collection[str]) -
 
 
 def _uncertain_lines(linked: Linked, instance: Instance, fixed: Collection[str]) -> Iterator[Sum]:
-    """The breakdowns whose total is small, or may be for all that is shown, unless public knowledge fixes them."""
+    """The breakdowns whose total is or may be small, unless public knowledge fixes them."""
     published = {cell.code for cell in instance.cells if cell.published}
     least, most = _limits(instance)
     threshold = instance.threshold or 0

@@ -1,9 +1,9 @@
-"""One linked system out of all tables: positions, canonical cells, and the equations and inequalities between them.
+"""One linked system out of all tables: canonical cells, and the equations and inequalities between them.
 
-Everything here follows from the definitions of the tables alone (never from a count), so whoever holds a release
-can build the same system again. Shared margins meet because the same count has the same key. Inner cells that no
-table shows are part of the system. Where the tables' dimensions form an acyclic hypergraph (Graham's reduction),
-whole-number tables that agree on their shared margins always have a common whole-number table behind them
+Everything here follows from the definitions of the tables alone (never from a count), so whoever holds a
+release can build the same system again. Shared margins meet because the same count has the same key. Inner
+cells that no table shows are part of it. Where the tables' dimensions form an acyclic hypergraph (Graham's
+reduction), whole-number tables that agree on their shared margins always have a common whole-number table behind them
 (decomposable models; Vorob'ev 1962, Dobra & Fienberg 2000), so the inner cells of each table are all that an
 attacker has; where they do not, the joint cube of the cyclic part is added.
 """
@@ -22,7 +22,7 @@ from disclosure.publish import TOTAL, Codes, Publish, band_code
 
 OTHER = "(other)"
 MOST_ALLEGATIONS = 1000
-"""No officer has more allegations than this in a period: ties 'some allegation' to 'some officer' linearly."""
+"""No officer has more allegations than this in a period: ties some allegation to some officer linearly."""
 
 Position = tuple[str, ...]
 
@@ -39,7 +39,7 @@ class SystemTooLarge(ValueError):
 
 
 class OverlappingGroups(ValueError):
-    """Officers are grouped in ways that neither nest nor stay apart; the bounds on distinct people do not hold."""
+    """Officers are grouped in ways that neither nest nor stay apart: no sound bounds on distinct people."""
 
     def __init__(self, tables: Sequence[str]) -> None:
         """Name the tables that overlap."""
@@ -88,7 +88,7 @@ class Axis:
         return tuple(leaf for leaf in self.leaves if leaf in self.members[code])
 
     def _below(self, code: str, other: str) -> bool:
-        """Strictly inside; of two codes with the same leaves the leaf is below its group, the group below the total."""
+        """Strictly inside; of two codes with the same leaves, leaf below group below total."""
         mine, theirs = self.members[code], self.members[other]
         return mine < theirs or (mine == theirs and self._rank[code] < self._rank[other])
 
@@ -99,7 +99,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Line:
-    """A tabulated breakdown: the parts of one total along one axis. `total` is None where the parts do not cover."""
+    """A tabulated breakdown of one total along one axis; `total` is None where the parts do not cover it."""
 
     table_id: str
     axis: str
@@ -169,7 +169,7 @@ class Definition:
         return product(*(axis.levels for axis in self.axes))
 
     def rows(self) -> tuple[Position, ...]:
-        """The tabulated positions in display order, each canonical cell once (a band of all years is the total)."""
+        """The tabulated positions in display order, each cell once (a band of all years is the total)."""
         tabulated = list(product(*(axis.tabulated for axis in self.axes)))
         last = {self.key(p).code: p for p in tabulated}
         return tuple(p for p in tabulated if last[self.key(p).code] == p)

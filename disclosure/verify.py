@@ -1,7 +1,7 @@
 """Prove a release again, offline, from nothing but its published files.
 
-The equations are rebuilt from the table definitions, so a system or certificate that leaves one out fails; the
-witnesses are checked one by one in whole numbers; and the attack is run again.
+The equations are rebuilt from the table definitions, so a system or certificate that leaves one out fails;
+the witnesses are checked one by one in whole numbers; and the attack is run again.
 """
 
 from __future__ import annotations
@@ -226,7 +226,7 @@ def _rows(files: _Files, definition: Definition, rows: Sequence[Mapping[str, Any
         expected = None if structural else files.shown.get(row["cell"])
         marker = "z" if structural else None if expected is not None else "c"
         if row["value"] != expected or row["marker"] != marker:
-            yield f"protected.json: {definition.table_id} does not show what system.json shows ({row['cell']})"
+            yield f"protected.json: {definition.table_id} and system.json differ ({row['cell']})"
 
 
 def _csv(files: _Files, definition: Definition, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -272,14 +272,14 @@ def _small_shown(files: _Files) -> Iterator[str]:
 
 
 def _bounds(files: _Files) -> Iterator[str]:
-    """Which cells may be zero follows from what is shown; a zero shown in a small line would tell too much."""
+    """Which cells may be zero follows from what is shown; zeros in small lines would tell too much."""
     known = {*files.public, *files.stated.get("kept", ())}
     parts = rules.possible_zeros(files.linked, files.instance, known)
     for cell in files.instance.cells:
         least = 0 if cell.code in parts or not files.instance.zeros_published else 1
         stated = cell.lower if cell.lower is not None else int(files.instance.zeros_published)
         if cell.id in files.instance.hidden and stated != least:
-            yield f"system.json: the least value of a withheld cell is not what follows from the tables ({cell.code})"
+            yield f"system.json: a stated least value does not follow from the tables ({cell.code})"
         secret_zeros = cell.code in parts or (not files.instance.zeros_published and cell.code not in known)
         if secret_zeros and files.shown.get(cell.code) == 0:
             yield f"system.json: a zero is shown in a line that may be small ({cell.code})"
@@ -288,7 +288,7 @@ def _bounds(files: _Files) -> Iterator[str]:
 
 
 def _witnesses(files: _Files) -> Iterator[str]:
-    """Every withheld cell needs two whole tables that differ in it and one that makes it as large as an open one."""
+    """Every withheld cell needs two whole tables that differ in it and one where it is not small."""
     instance = files.instance
     fixed = instance.fixed_by_knowledge | {files.linked.ids[c]: v for c, v in files.shown.items()}
     tables = [{**{int(i): v for i, v in w.items()}, **fixed} for w in files.certificate["witnesses"]]
@@ -296,17 +296,17 @@ def _witnesses(files: _Files) -> Iterator[str]:
     proofs = {p["cell"]: p for p in files.certificate["proofs"]}
     least = files.header["threshold"]
     for cell in sorted(instance.hidden):
-        proof = proofs.get(cell)
+        proof, code = proofs.get(cell), instance.cells[cell].code
         if proof is None:
-            if instance.cells[cell].code not in files.public:
-                yield f"certificate.json: no proof for a withheld cell ({instance.cells[cell].code})"
+            if code not in files.public:
+                yield f"certificate.json: no proof for a withheld cell ({code})"
             continue
         first, second = proof["p1"]
         used = [first, second, proof["p2"]]
         if not all(sound[n] for n in used):
-            yield f"certificate.json: a witness does not fit the published tables ({instance.cells[cell].code})"
+            yield f"certificate.json: a witness does not fit the published tables ({code})"
         elif tables[first][cell] == tables[second][cell] or tables[proof["p2"]][cell] < least:
-            yield f"certificate.json: the witnesses prove nothing about a withheld cell ({instance.cells[cell].code})"
+            yield f"certificate.json: the witnesses prove nothing about a withheld cell ({code})"
 
 
 def _fits(instance: Instance, table: Mapping[int, int]) -> bool:

@@ -1,4 +1,4 @@
-"""The example's decade, record by record, made from its published calibration; and marts counted from records."""
+"""The example's decade, record by record, from its calibration; and marts counted from records."""
 
 from __future__ import annotations
 
