@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from disclosure.cells import Scope
@@ -33,8 +33,8 @@ class Context:
     years: tuple[int, ...]
     synthetic: bool = False
     vocabulary: str = ""
-    band_overrides: Mapping[str, Sequence[tuple[int, int]]] = ()  # type: ignore[assignment]
-    labels: Mapping[str, Mapping[str, Label]] = ()  # type: ignore[assignment]
+    band_overrides: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, Label]] = field(default_factory=dict)
     breaks: Sequence[Mapping[str, str]] = ()
     published_figures: Sequence[Mapping[str, str]] = ()
 
@@ -45,7 +45,7 @@ class Context:
 
     def label(self, dimension: str, code: str) -> Label:
         """Display label and plain definition of a code; years are their own label."""
-        found = dict(dict(self.labels).get(dimension, {}))
+        found = self.labels.get(dimension, {})
         label, definition = found.get(code, (code.replace("_", " ").capitalize(), ""))
         return label, definition
 
@@ -128,11 +128,10 @@ def _within(context: Context, name: str, code: str) -> dict[str, str]:
 
 
 def _name(context: Context, name: str) -> Label:
-    found = dict(dict(context.labels).get("dimension", {}))
-    if name in found:
-        return tuple(found[name])  # type: ignore[return-value]
+    found = context.labels.get("dimension", {})
     words = {"recorded_year": "Year recorded", "finalised_year": "Year finalised"}
-    return words.get(name, name.replace("_", " ").capitalize()), ""
+    label, definition = found.get(name, (words.get(name, name.replace("_", " ").capitalize()), ""))
+    return label, definition
 
 
 def _dimension(

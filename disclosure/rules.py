@@ -37,7 +37,7 @@ def primary_codes(
 def possible_zeros(linked: Linked, instance: Instance, fixed: Collection[str]) -> frozenset[str]:
     """The published cells that may be zero for all that is shown: whoever knows the method cannot exclude it.
 
-    These are the parts of uncertain lines (P3), and of lines withheld whole in tables that withhold full ones.
+    They are the parts of uncertain lines (P3), and of lines withheld whole in tables that withhold full ones.
     """
     published = {cell.code for cell in instance.cells if cell.published}
     hidden = {cell.code for cell in instance.cells if cell.id in instance.hidden}

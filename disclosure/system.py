@@ -1,11 +1,11 @@
 """One linked system out of all tables: canonical cells, and the equations and inequalities between them.
 
 Everything here follows from the definitions of the tables alone (never from a count), so whoever holds a
-release can build the same system again. Shared margins meet because the same count has the same key. Inner
-cells that no table shows are part of it. Where the tables' dimensions form an acyclic hypergraph (Graham's
-reduction), whole-number tables that agree on their shared margins always have a common whole-number table behind them
-(decomposable models; Vorob'ev 1962, Dobra & Fienberg 2000), so the inner cells of each table are all that an
-attacker has; where they do not, the joint cube of the cyclic part is added.
+release can build the same system again. Shared margins meet because the same count has the same key.
+Inner cells that no table shows are part of it. Where the tables' dimensions form an acyclic hypergraph
+(Graham's reduction), whole-number tables that agree on their shared margins always have a common one behind
+them (decomposable models; Vorob'ev 1962, Dobra & Fienberg 2000), so the inner cells of each table are all
+that an attacker has; where they do not, the joint cube of the cyclic part is added.
 """
 
 from __future__ import annotations
@@ -223,6 +223,11 @@ class Relation:
     rhs: int
     why: str
 
+    @classmethod
+    def of(cls, terms: Mapping[str, int], why: str) -> Relation:
+        """`sum(factor * cell) <= 0`, terms in canonical order."""
+        return cls(tuple(sorted(terms.items())), "<=", 0, why)
+
     @property
     def text(self) -> str:
         """The canonical string of the inequality."""
@@ -372,9 +377,8 @@ def _sums(total: Key, parts: Sequence[Key]) -> tuple[Sum, ...]:
 def _distinct(total: Key, parts: Sequence[Key]) -> list[Relation]:
     """Distinct people of a union: at least each part, at most all parts together."""
     why = "distinct officers"
-    least = [Relation(((p.code, 1), (total.code, -1)), "<=", 0, why) for p in parts]
-    terms = ((total.code, 1), *((p.code, -1) for p in sorted(parts, key=lambda p: p.code)))
-    return [*least, Relation(terms, "<=", 0, why)]
+    least = [Relation.of({p.code: 1, total.code: -1}, why) for p in parts]
+    return [*least, Relation.of({total.code: 1, **{p.code: -1 for p in parts}}, why)]
 
 
 def _unit_relations(keys: Mapping[str, Key]) -> Iterator[Relation]:
