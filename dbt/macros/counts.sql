@@ -47,3 +47,12 @@ with_known_officers as (
 
 select * from with_known_officers
 {%- endmacro %}
+
+{#- The count that belongs to a row's unit, from a column of that name. -#}
+{% macro count_of_unit() -%}
+    case unit
+        {% for unit in ['allegations', 'cases', 'officers_in_case', 'officers_in_year', 'officers'] -%}
+        when '{{ unit }}' then {{ unit }}
+        {% endfor -%}
+    end
+{%- endmacro %}

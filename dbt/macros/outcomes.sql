@@ -37,3 +37,11 @@
         {% endfor -%}
     end
 {%- endmacro %}
+
+{#- For each column of the chain, the outcome that its label stands for and the rule that the label breaks. -#}
+{% macro label_columns() -%}
+    {% for column in outcome_chain() -%}
+    {{ column }}_label.outcome as {{ column }}_outcome,
+    {{ column }}_label.rule as {{ column }}_rule{{ ',\n    ' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

@@ -1,15 +1,3 @@
-{%- set questions = {
-    'alleged': 'true',
-    'proceedings': "has_proceedings = 'yes'",
-    'formal': "action_path = 'formal'",
-    'informal': "action_path = 'informal'",
-    'left_before_outcome': "action_path = 'left_before_outcome'",
-    'live': 'is_live',
-    'men': "officer_sex = 'male'",
-    'women': "officer_sex = 'female'",
-    'sex_unknown': "officer_sex = 'unknown'",
-} -%}
-
 with
 
 current_allegations as (
@@ -28,10 +16,7 @@ counted as (
         population,
         as_at,
         recorded_year,
-        {% for question, condition in questions.items() %}
-        count(*) filter (where {{ condition }}) as n_{{ question }}_allegations,
-        count(distinct officer_key) filter (where {{ condition }}) as n_{{ question }}_officers{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ question_counts() }}
     from current_allegations
     group by force, scope, population, as_at, recorded_year
 ),
@@ -43,11 +28,7 @@ with_known_officers as (
         counted.population,
         counted.as_at,
         counted.recorded_year,
-        {% for question in questions %}
-        n_{{ question }}_allegations,
-        case when forces_with_ids.force is not null then n_{{ question }}_officers end as n_{{ question }}_officers
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        {{ question_columns('forces_with_ids.force is not null') }}
     from counted
     left join forces_with_ids
         on counted.force = forces_with_ids.force

@@ -22,7 +22,7 @@ periods as (
     union
     select force, scope, population, first_year, last_year from spans
     union
-    select force, scope, population, greatest(year_from, first_year), least(year_to, last_year)
+    select force, scope, population, greatest(year_from, first_year) as year_from, least(year_to, last_year) as year_to
     from spans
     inner join {{ ref('seed_periods') }} on year_from <= last_year and year_to >= first_year
 ),
@@ -33,10 +33,8 @@ counted as (
         max(as_at) as as_at,
         count(*) as allegations,
         nullif(count(distinct case_ref), 0) as cases,
-        nullif(count(distinct case when officer_key is not null and case_ref is not null
-            then {case_ref: case_ref, officer_key: officer_key} end), 0) as officers_in_case,
-        nullif(count(distinct case when officer_key is not null
-            then {recorded_year: recorded_year, officer_key: officer_key} end), 0) as officers_in_year,
+        nullif(count(distinct case_ref || chr(31) || officer_key), 0) as officers_in_case,
+        nullif(count(distinct recorded_year || chr(31) || officer_key), 0) as officers_in_year,
         nullif(count(distinct officer_key), 0) as officers
     from periods
     inner join current_allegations
@@ -59,11 +57,7 @@ steps (step_order, unit, step) as (
 long as (
     select
         force, scope, population, as_at, year_from, year_to, step_order, unit, step,
-        case unit
-            {% for unit in ['allegations', 'cases', 'officers_in_case', 'officers_in_year', 'officers'] -%}
-            when '{{ unit }}' then {{ unit }}
-            {% endfor -%}
-        end as n
+        {{ count_of_unit() }} as n
     from counted cross join steps
 ),
 

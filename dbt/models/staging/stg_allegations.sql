@@ -7,7 +7,7 @@ coded_rows as (
 outcome_labels as (
     select
         *,
-        case when action_path is not null then {path: action_path, sanction: sanction} end as outcome
+        case when action_path is not null then struct_pack(path := action_path, sanction := sanction) end as outcome
     from {{ ref('seed_outcome_labels') }}
 ),
 
@@ -19,10 +19,7 @@ exit_labels as (
 mapped as (
     select
         coded_rows.*,
-        {% for column in outcome_chain() %}
-        {{ column }}_label.outcome as {{ column }}_outcome,
-        {{ column }}_label.rule as {{ column }}_rule{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ label_columns() }}
     from coded_rows
     {% for column in outcome_chain() %}
     left join outcome_labels as {{ column }}_label

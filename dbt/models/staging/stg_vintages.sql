@@ -7,6 +7,10 @@ facts as (
     where exclusion is null
 ),
 
+first_extract as (
+    select min(as_at) as as_at from facts
+),
+
 newest_of_year as (
     select force, scope, population, recorded_year, max(as_at) as as_at
     from facts
@@ -18,7 +22,7 @@ newest_of_allegation as (
     select force, scope, population, allegation_ref, officer_key, max(as_at) as as_at
     from facts
     where
-        as_at > (select min(as_at) from facts)
+        as_at > (select first_extract.as_at from first_extract)
         and allegation_ref is not null
     group by force, scope, population, allegation_ref, officer_key
 ),

@@ -1,0 +1,39 @@
+{#- The questions of the freedom of information requests, a to g, each as a condition on an allegation. -#}
+{% macro foi_questions() -%}
+    {{ return({
+        'alleged': 'true',
+        'proceedings': "has_proceedings = 'yes'",
+        'formal': "action_path = 'formal'",
+        'informal': "action_path = 'informal'",
+        'left_before_outcome': "action_path = 'left_before_outcome'",
+        'live': 'is_live',
+        'men': "officer_sex = 'male'",
+        'women': "officer_sex = 'female'",
+        'sex_unknown': "officer_sex = 'unknown'",
+    }) }}
+{%- endmacro %}
+
+{#- Each question in both units. -#}
+{% macro question_counts() -%}
+    {% for question, condition in foi_questions().items() -%}
+    count(*) filter (where {{ condition }}) as n_{{ question }}_allegations,
+    count(distinct officer_key) filter (where {{ condition }}) as n_{{ question }}_officers
+    {{- ',\n    ' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- The same columns, officers empty unless `condition` holds. -#}
+{% macro question_columns(condition) -%}
+    {% for question in foi_questions() -%}
+    n_{{ question }}_allegations,
+    case when {{ condition }} then n_{{ question }}_officers end as n_{{ question }}_officers
+    {{- ',\n    ' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- Whether officers are more than allegations under any question, which cannot be. -#}
+{% macro more_officers_than_allegations() -%}
+    {% for question in foi_questions() -%}
+    n_{{ question }}_officers > n_{{ question }}_allegations{{ ' or ' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
