@@ -278,14 +278,15 @@ def payload(definition: Definition, rows: Sequence[int]) -> dict[str, Any]:
     scope = definition.scope
     key = {"force": scope.force, "scope": scope.scope, "population": scope.population, "as_at": scope.as_at}
     key |= {"unit": definition.unit, "time_basis": definition.time_basis}
+    declared = {} if definition.full_lines == "show" else {"full_lines": definition.full_lines}
     return {
+        **declared,
         "table_id": definition.table_id,
         "key": {**key, "years": list(definition.years), "within": dict(definition.within)},
         "dimensions": [_axis_payload(axis) for axis in definition.axes],
         "measures": [definition.measure],
         "rule": "officers" if definition.unit.startswith("officers") else "add",
         "structural_zero": [{n: list(c) for n, c in e.items()} for e in definition.structural_zero],
-        "full_lines": definition.full_lines,
         "rows": list(rows),
     }
 
@@ -303,7 +304,7 @@ def from_payload(table: Mapping[str, Any]) -> Definition:
         dict(key["within"]),
         tuple({n: tuple(c) for n, c in e.items()} for e in table["structural_zero"]),
         table["measures"][0],
-        table["full_lines"],
+        table.get("full_lines", "show"),
     )
 
 
