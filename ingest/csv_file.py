@@ -20,7 +20,7 @@ from ingest.landing import FileSpec
 from ingest.table import MAX_PREVIEW, Table, Unreadable, schema, unique_headings, write_cells
 
 BLOCK = 8 << 20
-"""No row may be longer than this many bytes of UTF-8."""
+"""A row of up to this many bytes of UTF-8 is read; one of more than twice as many is refused."""
 SENTINEL = "\x02end of file\x03"
 """A last row of our own: a quote that is never closed swallows it, which is how we know."""
 MAX_UNREADABLE = 1_000_000

@@ -69,7 +69,7 @@ def _is_loose(row: Unreadable, spec: FileSpec) -> bool:
 
 
 def _closing_notes(con: duckdb.DuckDBPyConnection, table: Table, loose: frozenset[int]) -> frozenset[int]:
-    """Rows of one cell that reads as a note, with only notes and furniture below them."""
+    """Rows that read as a note and hold nothing else, with only notes and furniture below them."""
     if len(table.headings) < 3:
         return frozenset()
     notes = set()
@@ -81,7 +81,7 @@ def _closing_notes(con: duckdb.DuckDBPyConnection, table: Table, loose: frozense
 
 
 def _last_rows(con: duckdb.DuckDBPyConnection, table: Table, loose: frozenset[int]) -> dict[int, str | None]:
-    """The last rows that are not furniture yet: the text of a row of one cell, None for a fuller row."""
+    """The last rows that are not furniture yet: the text of an unreadable or one-cell row, else None."""
     cells: Sequence[str] = [f"c{number}" for number in range(len(table.headings))]
     filled = " + ".join(f"({trimmed(cell)} IS NOT NULL)::INTEGER" for cell in cells)
     first = ", ".join(trimmed(cell) for cell in cells)
@@ -93,5 +93,5 @@ def _last_rows(con: duckdb.DuckDBPyConnection, table: Table, loose: frozenset[in
     rows: dict[int, str | None] = dict(found)
     for row in table.unreadable[-TAIL:]:
         if row.row > table.read - TAIL and row.row not in loose:
-            rows[row.row] = row.text.strip() if row.cells == 1 else None
+            rows[row.row] = row.text.strip()
     return rows

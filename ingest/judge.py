@@ -305,8 +305,12 @@ def _exclusion(entry: SourceEntry) -> str:
 
 
 def judged_sql(source: Source) -> str:
-    """Every row of the body with its fate, columns as an accepted file has them."""
-    return f"SELECT {raw_sql(source)}, {fate_sql(source)} AS fate FROM ({typed_sql(source)}) AS typed"
+    """Every row of the body with its fate, columns as an accepted file has them, in the order of the source.
+
+    Only a join disturbs that order, so only then is it restored.
+    """
+    order = f" ORDER BY {ROW}" if source.layout.lookups else ""
+    return f"SELECT {raw_sql(source)}, {fate_sql(source)} AS fate FROM ({typed_sql(source)}) AS typed{order}"
 
 
 def quarantined_sql(source: Source, rows: str) -> str:

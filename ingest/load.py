@@ -46,6 +46,7 @@ def load(
 
     Raises:
         LandingError: with every finding of all files; nothing was written.
+        OSError: when the disk is full or the folder cannot be written; what was accepted stays as it was.
     """
     parquet.ensure_empty(raw / "accepted" / ALLEGATIONS / "empty.parquet", RAW_TYPES)
     entries = [entry for entry in landing.sources if _wanted(entry, years)]
@@ -57,6 +58,8 @@ def load(
             job = Job(landing, code_lists, con, staging, staging / "work", hashes, now, progress)
             reports = _load_entries(entries, job, raw)
         _publish(staging, raw, landing, reports)
+    except duckdb.IOException as fault:
+        raise OSError(f"{raw} cannot be written: {fault}") from fault
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     skipped = tuple(sorted(set(years or ()) - set(landing.years)))

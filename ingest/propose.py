@@ -91,7 +91,7 @@ def strange_dates(
     for column in DATES:
         rows = con.execute(
             f"SELECT {column}, min(source_row) FROM read_parquet({literal(str(quarantine))}) "
-            f"WHERE NOT regexp_full_match({column}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') "
+            f"WHERE {column} IS NOT NULL AND CAST(TRY_CAST({column} AS DATE) AS VARCHAR) IS DISTINCT FROM {column} "
             f"GROUP BY 1 ORDER BY 2 LIMIT 1000"
         ).fetchall()
         if rows:
