@@ -1,0 +1,131 @@
+"""A real browser on a real server: the strict policy is on, and nothing leaves the machine."""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import which
+from typing import TYPE_CHECKING
+
+import pytest
+import uvicorn
+
+from dashboards.server import application
+from dashboards.site import build
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
+
+RELEASE_ID = "2021-06-30-0123456789ab"
+ELSEWHERE = "https://www.bbc.co.uk/weather"
+WAIT_S = 10.0
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the hand-made candidate, built once."""
+    helper = Path(__file__).parents[1] / "unit" / "dashboards" / "candidate.py"
+    spec = importlib.util.spec_from_file_location("candidate_for_browser", helper)
+    assert spec is not None
+    assert spec.loader is not None
+    candidate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(candidate)
+    out = tmp_path_factory.mktemp("release") / RELEASE_ID
+    build(candidate.write(tmp_path_factory.mktemp("protected")), out, RELEASE_ID)
+    return out / "site"
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """The address of a server of that site, on a free port of loopback."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(application(lambda: site), port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    executable = which("chromium") or which("chromium-browser")
+    if executable is None:
+        pytest.skip("no Chromium here: apt-get install --no-install-recommends chromium fonts-liberation")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+@dataclass
+class Visit:
+    """One tab, with what it asked for and complained about."""
+
+    page: Page
+    address: str
+    complaints: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        """Open a page of the site and wait for its charts."""
+        self.page.goto(f"{self.address}/{path}")
+        if self.page.evaluate("document.documentElement.classList.contains('js')"):
+            until(lambda: self.page.evaluate(DRAWN))
+        return self.page
+
+
+DRAWN = "[...document.querySelectorAll('.chart')].every(chart => chart.hasAttribute('data-drawn'))"
+
+
+def until(done: Callable[[], object]) -> None:
+    """Ask again until it is so; the strict policy refuses the driver's own way of waiting."""
+    end = time.monotonic() + WAIT_S
+    while not done():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.03)
+
+
+def visit(context: BrowserContext, address: str) -> Visit:
+    """A tab in which any other site answers with a plain page, so that leaving can be seen."""
+    made = Visit(context.new_page(), address)
+
+    def elsewhere(route: Route) -> None:
+        route.fulfill(status=200, content_type="text/html", body="<title>elsewhere</title>elsewhere")
+
+    def note(request: Request) -> None:
+        if not request.url.startswith((address, "data:")):
+            made.outside.append(request.url)
+
+    context.route(lambda url: not url.startswith(address), elsewhere)
+    made.page.on("request", note)
+    made.page.on("console", lambda message: made.complaints.append(message.text))
+    made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
+    return made
+
+
+@pytest.fixture
+def tab(browser: Browser, address: str) -> Iterator[Visit]:
+    """A tab of desktop width."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield visit(context, address)
+    context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser, address: str) -> Iterator[Visit]:
+    """A tab of the narrowest width that must work."""
+    context = browser.new_context(viewport={"width": 320, "height": 640})
+    yield visit(context, address)
+    context.close()
