@@ -91,7 +91,7 @@ def strange_dates(
     for column in DATES:
         rows = con.execute(
             f"SELECT {column}, min(source_row) FROM read_parquet({literal(str(quarantine))}) "
-            f"WHERE {column} IS NOT NULL AND CAST(TRY_CAST({column} AS DATE) AS VARCHAR) IS DISTINCT FROM {column} "
+            f"WHERE {column} IS NOT NULL AND TRY_CAST({column} AS DATE)::VARCHAR IS DISTINCT FROM {column} "
             f"GROUP BY 1 ORDER BY 2 LIMIT 1000"
         ).fetchall()
         if rows:
