@@ -27,7 +27,7 @@ SHORTEST_NUMBER = 9
 ANYWHERE = 10
 WINDOW = 6
 MASK = (1 << 8 * WINDOW) - 1
-BITS = 20
+LEAST_BITS = 20
 SPREAD = 0x9E3779B97F4A7C15
 DEEPEST = 5
 DIGEST = 12
@@ -49,13 +49,15 @@ class Needle(NamedTuple):
 
 @dataclass(frozen=True)
 class Needles:
-    """All forms of all strings, by the last bytes of each form.
+    """All forms of all strings, by the last bytes of each form (`keys`, sorted) and the string it comes from.
 
-    A bit table over a hash of those bytes rules out nearly every place of the data at once.
+    A bit table over a hash of those bytes rules out nearly every place of the data at once. Where a place is
+    left, the forms are made again, so that many strings take little memory.
     """
 
-    forms: dict[int, tuple[Needle, ...]]
+    strings: tuple[str, ...]
     keys: npt.NDArray[np.uint64]
+    owners: npt.NDArray[np.int64]
     table: npt.NDArray[np.bool_]
 
     @classmethod
@@ -63,19 +65,19 @@ class Needles:
         """The searchable forms of the distinctive ones among the strings."""
         import numpy as np
 
-        forms: dict[int, list[Needle]] = {}
-        for text in sorted({text.strip() for text in strings if is_distinctive(text)}):
-            for needle in _forms(text):
-                forms.setdefault(int.from_bytes(needle.text[-WINDOW:], "little"), []).append(needle)
-        keys = np.array(sorted(forms), dtype=np.uint64)
-        table = np.zeros(1 << BITS, dtype=np.bool_)
-        table[_hashed(keys)] = True
-        return cls({key: tuple(found) for key, found in forms.items()}, keys, table)
+        texts = tuple(sorted({text.strip() for text in strings if is_distinctive(text)}))
+        tails = [(_tail(form.text), n) for n, text in enumerate(texts) for form in _forms(text)]
+        keys = np.array([key for key, _ in tails], dtype=np.uint64)
+        owners = np.array([n for _, n in tails], dtype=np.int64)
+        order = np.argsort(keys, kind="stable")
+        table = np.zeros(1 << max(LEAST_BITS, len(keys).bit_length() + 4), dtype=np.bool_)
+        table[_hashed(keys, len(table))] = True
+        return cls(texts, keys[order], owners[order], table)
 
     def stand_in(self, data: bytes) -> bool:
         """Whether any form stands in the data."""
         lowered = data.lower()
-        return any(self._ends_at(lowered, end) for end in self._candidates(lowered))
+        return len(self.keys) > 0 and any(self._ends_at(lowered, end) for end in self._candidates(lowered))
 
     def _candidates(self, data: bytes) -> Iterator[int]:
         """Places (just behind a form's last byte) where the last bytes are those of some form."""
@@ -85,13 +87,18 @@ class Needles:
         for offset in range(min(8, len(data))):
             windows = np.frombuffer(padded, dtype="<u8", offset=offset, count=(len(padded) - offset) // 8)
             windows = windows & np.uint64(MASK)
-            near = np.flatnonzero(self.table[_hashed(windows)])
-            exact = near[np.isin(windows[near], self.keys)]
-            yield from (int(place) * 8 + offset + WINDOW for place in exact)
+            near = np.flatnonzero(self.table[_hashed(windows, len(self.table))])
+            found = windows[near]
+            at = np.minimum(np.searchsorted(self.keys, found), len(self.keys) - 1)
+            yield from (int(place) * 8 + offset + WINDOW for place in near[self.keys[at] == found])
 
     def _ends_at(self, data: bytes, end: int) -> bool:
-        key = int.from_bytes(data[end - WINDOW : end], "little")
-        return any(_matches(needle, data, end) for needle in self.forms.get(key, ()))
+        import numpy as np
+
+        key = np.uint64(_tail(data[end - WINDOW : end]))
+        first, last = np.searchsorted(self.keys, key, "left"), np.searchsorted(self.keys, key, "right")
+        owners = {int(owner) for owner in self.owners[first:last]}
+        return any(_matches(form, data, end) for owner in owners for form in _forms(self.strings[owner]))
 
 
 def scan(
@@ -151,11 +158,16 @@ def _search_inside(
         yield " > ".join(way) + " (cannot be read)"
 
 
-def _hashed(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """A spread of the keys over the bit table (multiplicative hashing)."""
+def _tail(text: bytes) -> int:
+    """The last bytes of a form as a number."""
+    return int.from_bytes(text[-WINDOW:], "little")
+
+
+def _hashed(keys: npt.NDArray[np.uint64], size: int) -> npt.NDArray[np.uint64]:
+    """A spread of the keys over a table of a power of two (multiplicative hashing)."""
     import numpy as np
 
-    return (keys * np.uint64(SPREAD)) >> np.uint64(64 - BITS)
+    return (keys * np.uint64(SPREAD)) >> np.uint64(65 - size.bit_length())
 
 
 def _matches(needle: Needle, data: bytes, end: int) -> bool:
@@ -186,7 +198,8 @@ def _digests(plain: bytes) -> Iterator[str]:
 
 
 def _numbers(number: int) -> Iterator[Needle]:
-    """A number as eight packed bytes, and as it reads after a pass through single precision."""
+    """A number with separators, after a pass through single precision, and as eight packed bytes."""
+    yield from (Needle(f"{number:,}".replace(",", mark).encode(), True) for mark in ", ")
     single = str(int(struct.unpack("<f", struct.pack("<f", number))[0])) if number < 1 << 63 else ""
     if single and single != str(number):
         yield Needle(single.encode(), True)

@@ -21,7 +21,11 @@ from pathlib import Path
 from typing import Any
 
 SHORT = 256
-BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
+LEAST = 16
+ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+STANDARD = bytes(byte if byte in ALPHABET else 32 for byte in range(256)).translate(
+    bytes.maketrans(b"-_", b"+/")
+)
 TYPED = re.compile(
     rb"""dtype[^A-Za-z0-9]{1,12}[<>|]?([iuf][1248])[^A-Za-z0-9]{1,12}bdata[^A-Za-z0-9+/]{1,12}([A-Za-z0-9+/]+={0,2})"""
     rb"""|bdata[^A-Za-z0-9+/]{1,12}([A-Za-z0-9+/]+={0,2})[^A-Za-z0-9]{1,12}dtype[^A-Za-z0-9]{1,12}[<>|]?([iuf][1248])"""
@@ -77,8 +81,10 @@ def _open_bz2(data: bytes) -> Iterator[bytes]:
 def _open_base64(data: bytes) -> Iterator[bytes]:
     """Every run that could be base64 (both alphabets); short ones in one piece, since text has many."""
     short: list[bytes] = []
-    for found in BASE64.finditer(data):
-        decoded = _decoded(found.group())
+    for run in data.translate(STANDARD).split():
+        if len(run) < LEAST:
+            continue
+        decoded = _decoded(run)
         if len(decoded) < SHORT:
             short.append(decoded)
         else:
@@ -87,7 +93,7 @@ def _open_base64(data: bytes) -> Iterator[bytes]:
 
 
 def _decoded(run: bytes) -> bytes:
-    body = run.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+    body = run.rstrip(b"=")
     body = body[: len(body) - (len(body) % 4 == 1)]
     return base64.b64decode(body + b"=" * (-len(body) % 4))
 
@@ -101,6 +107,13 @@ def _open_typed(data: bytes) -> Iterator[bytes]:
         blob = _decoded(run)
         array = np.frombuffer(blob[: len(blob) - len(blob) % int(kind[1:])], dtype="<" + kind.decode())
         yield _written(array.tolist())
+
+
+def _contents(values: Iterable[Any]) -> Iterator[bytes]:
+    """Values of a column or a catalogue: all text and numbers in one piece, each blob as it is."""
+    found = list(values)
+    yield _written(value for value in found if not isinstance(value, bytes))
+    yield from (value for value in found if isinstance(value, bytes))
 
 
 def _written(values: Iterable[Any]) -> bytes:
@@ -134,19 +147,19 @@ def _open_parquet(data: bytes) -> Iterator[bytes]:
 
     file = pq.ParquetFile(io.BytesIO(data))
     meta = file.metadata
-    yield _written([meta.created_by, *(meta.metadata or {}).keys(), *(meta.metadata or {}).values()])
+    yield from _contents([meta.created_by, *(meta.metadata or {}), *(meta.metadata or {}).values()])
     columns = [
         meta.row_group(g).column(c) for g in range(meta.num_row_groups) for c in range(meta.num_columns)
     ]
     stats = [column.statistics for column in columns if column.is_stats_set]
-    yield _written([column.path_in_schema for column in columns])
-    yield _written([end for one in stats if one.has_min_max for end in (one.min, one.max)])
+    yield from _contents([column.path_in_schema for column in columns])
+    yield from _contents([end for one in stats if one.has_min_max for end in (one.min, one.max)])
     names = [column.path_in_schema for column in columns if column.physical_type == "BYTE_ARRAY"]
     table = pq.read_table(io.BytesIO(data), read_dictionary=sorted(set(names)))
     for column in table.columns:
         for chunk in column.chunks:
-            yield _written(chunk.dictionary.to_pylist() if hasattr(chunk, "dictionary") else [])
-            yield _written(chunk.to_pylist())
+            yield from _contents(chunk.dictionary.to_pylist() if hasattr(chunk, "dictionary") else [])
+            yield from _contents(chunk.to_pylist())
 
 
 def _is_duckdb(data: bytes) -> bool:
@@ -160,10 +173,10 @@ def _open_duckdb(data: bytes) -> Iterator[bytes]:
     with _as_file(data) as path, duckdb.connect(str(path), read_only=True) as connection:
         catalogue = "select schema_name, table_name, comment, sql from duckdb_tables() where not internal"
         tables = connection.execute(catalogue).fetchall()
-        yield _written(text for table in tables for text in table)
+        yield from _contents(text for table in tables for text in table)
         for schema, table, *_ in tables:
             rows = connection.execute(f"from {_quoted(schema)}.{_quoted(table)}").fetchall()
-            yield _written(value for row in rows for value in row)
+            yield from _contents(value for row in rows for value in row)
 
 
 def _open_sqlite(data: bytes) -> Iterator[bytes]:
@@ -172,10 +185,10 @@ def _open_sqlite(data: bytes) -> Iterator[bytes]:
         connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
         try:
             schema = connection.execute("select name, type, sql from sqlite_master").fetchall()
-            yield _written(text for row in schema for text in row)
+            yield from _contents(text for row in schema for text in row)
             for name in (row[0] for row in schema if row[1] == "table"):
                 rows = connection.execute(f"select * from {_quoted(name)}").fetchall()
-                yield _written(value for row in rows for value in row)
+                yield from _contents(value for row in rows for value in row)
         finally:
             connection.close()
 
@@ -202,6 +215,6 @@ SURFACES = (
     Surface("DuckDB", _is_duckdb, _open_duckdb),
     Surface("SQLite", _starts(b"SQLite format 3\x00"), _open_sqlite),
     Surface("typed array", lambda data: b"bdata" in data and TYPED.search(data) is not None, _open_typed),
-    Surface("base64", lambda data: BASE64.search(data) is not None, _open_base64),
+    Surface("base64", lambda data: len(data) >= LEAST, _open_base64),
     Surface("escapes", lambda data: ESCAPE.search(data) is not None, _open_escapes),
 )

@@ -1,4 +1,4 @@
-"""A small protected folder, made from table definitions as the real one is, and the private facts behind it."""
+"""A small protected folder, made from table definitions like the real one, and its private facts."""
 
 from __future__ import annotations
 
