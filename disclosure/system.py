@@ -388,10 +388,8 @@ def _unit_relations(keys: Mapping[str, Key]) -> Iterator[Relation]:
         if key.unit == "officers":
             allegations = replace(key, unit="allegations").code
             if allegations in keys:
-                yield Relation(((code, 1), (allegations, -1)), "<=", 0, "officers and allegations")
-                yield Relation(
-                    ((allegations, 1), (code, -MOST_ALLEGATIONS)), "<=", 0, "officers and allegations"
-                )
+                yield Relation.of({code: 1, allegations: -1}, "officers and allegations")
+                yield Relation.of({allegations: 1, code: -MOST_ALLEGATIONS}, "officers and allegations")
 
 
 def _refuse_overlaps(definitions: Sequence[Definition]) -> None:
