@@ -209,7 +209,7 @@ def _system(
 ) -> dict[str, Any]:
     """`system.json`: the instance without what tells how it was protected, and what it was built from."""
     whole = public.to_payload()
-    private = ("singletons", "never_hide", "must_hide", "primary", "key", "budget_s")
+    private = ("singletons", "never_hide", "must_hide", "must_prove", "primary", "key", "budget_s")
     content = {name: value for name, value in whole.items() if name not in private}
     before = setting.definitions_before([c.definition for c in kept])
     return {
