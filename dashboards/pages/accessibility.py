@@ -1,4 +1,4 @@
-"""Accessibility statement."""
+"""Accessibility statement: what was tested, and what does not work for everyone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def page(release: Release) -> Page:
         order=2,
         question="How accessible is this site?",
         answer=say(
-            "The site is built to meet the Web Content Accessibility Guidelines version 2.2 at level AA."
+            "The site is built to meet the Web Content Accessibility Guidelines, version 2.2, at level AA."
         ),
         sections=(Prose("pages/accessibility.html"),),
     )
