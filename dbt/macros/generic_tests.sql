@@ -1,10 +1,13 @@
-{#- Every value is a code of the list; an empty one is not judged. -#}
-{% test in_code_list(model, column_name, list) %}
-    select {{ column_name }}
+{#- Every value of the columns is a code of the list that has the column's name; an empty one is not judged. -#}
+{% test codes_are_listed(model, columns) %}
+    {% for column in columns -%}
+    select '{{ column }}' as column_name
     from {{ model }}
     where
-        {{ column_name }} is not null
-        and {{ column_name }} not in (select code from {{ ref('seed_codes') }} where list = '{{ list }}')
+        {{ column }} is not null
+        and {{ column }} not in (select code from {{ ref('seed_codes') }} where list = '{{ column }}')
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 {% endtest %}
 
 {#- No two rows are alike in the columns of the grain. -#}
