@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from expectations.evidence import STRUCTURAL, Evidence
+from expectations.evidence import Evidence
 from expectations.findings import Rule
 
 if TYPE_CHECKING:
     from disclosure.instance import Audit, Instance
+    from disclosure.register import Figure
+    from disclosure.system import Definition, Linked
 
-NOT_INSTANCE = ("release",)
-JOINT_LIMIT = 1_000_000
+BUDGET_S = 600.0
+DECIDED = ("proven", "disclosive")
 
 
 def recoverable(evidence: Evidence) -> Iterator[str]:
@@ -26,7 +28,7 @@ def recoverable(evidence: Evidence) -> Iterator[str]:
     ):
         if cells:
             yield f"system.json: {name}"
-    if found.status not in ("proven", "disclosive"):
+    if found.status not in DECIDED:
         yield f"system.json: not proven ({found.status})"
 
 
@@ -35,18 +37,17 @@ def recoverable_by_one(evidence: Evidence) -> Iterator[str]:
     if not evidence.private.singletons:
         return
     found = _attack(_with_singletons(evidence, published_instance(evidence)))
-    if found.singletons or found.status not in ("proven", "disclosive"):
+    if found.singletons or found.status not in DECIDED:
         yield "system.json: an officer who is alone in a withheld cell"
 
 
 def published_instance(evidence: Evidence) -> Instance:
     """The published system as the attacker's input: what has no value is withheld, whatever the file says."""
-    from disclosure.instance import parse
+    from disclosure.certificate import read_system
 
-    payload = {name: value for name, value in evidence.system.items() if name not in NOT_INSTANCE}
-    instance = parse(payload)
+    instance = read_system(evidence.system)
     empty = frozenset(cell.id for cell in instance.cells if cell.published and cell.value is None)
-    return replace(instance, hidden=empty | instance.hidden, threshold=evidence.threshold)
+    return replace(instance, hidden=empty | instance.hidden, threshold=evidence.threshold, budget_s=BUDGET_S)
 
 
 def _with_singletons(evidence: Evidence, instance: Instance) -> Instance:
@@ -72,52 +73,90 @@ def _attack(instance: Instance) -> Audit:
 
 def not_public(evidence: Evidence) -> Iterator[str]:
     """Cells called public that the register and the structural zeros alone do not fix."""
-    from disclosure.instance import parse
+    from disclosure.assemble import instance_of
+    from disclosure.register import fixed_by_knowledge
 
-    payload = {name: value for name, value in evidence.system.items() if name not in NOT_INSTANCE}
-    instance = parse(payload)
-    zeros = {row.cell for row in evidence.rows if row.marker == STRUCTURAL}
-    known = dict(instance.known) | {cell.id: 0 for cell in instance.cells if cell.code in zeros}
-    claimed = {cell.id: cell.value for cell in instance.cells if cell.public and cell.id not in known}
-    if not claimed:
-        return
-    blank = tuple(
-        replace(cell, value=None, public=False, published=False, lower=None) for cell in instance.cells
-    )
-    found = _attack(
-        replace(
-            instance,
-            cells=blank,
-            known=known,
-            hidden=frozenset(),
-            must_prove=frozenset(claimed),
-            threshold=None,
-        )
-    )
-    fixed = {*found.exact, *found.exempt}
-    for identity, value in claimed.items():
-        if identity not in fixed or found.intervals[identity][0] != value:
-            yield f"system.json: {instance.by_id[identity].code}"
+    linked, figures = _linked(evidence), _figures(evidence)
+    tables = _definitions(evidence)
+    zeros = {d.key(p).code: 0 for d in tables for p in d.positions() if d.is_structural_zero(p)}
+    known = {**zeros, **{figure.key.code: figure.least for figure in figures if figure.value is not None}}
+    base = instance_of(linked, known, [relation for figure in figures for relation in figure.relations])
+    claimed = _claimed(evidence)
+    ids = {linked.ids[code]: code for code in claimed if code in linked.ids}
+    fixed = {ids[i]: value for i, value in fixed_by_knowledge(base, ids, BUDGET_S).items()}
+    for code, value in claimed.items():
+        if fixed.get(code) != value:
+            yield f"system.json: {code}"
+
+
+def _claimed(evidence: Evidence) -> dict[str, object]:
+    """The cells that the system calls public, with the value that it says everybody knows."""
+    known = {int(i): value for i, value in evidence.system.get("known", {}).items()}
+    cells = {code: cell for code, cell in evidence.cells.items() if code in evidence.public}
+    return {code: known.get(cell["id"], cell.get("value")) for code, cell in cells.items()}
 
 
 def missing_equations(evidence: Evidence) -> Iterator[str]:
     """Tables whose cells, equations or bounds are not all in the linked system."""
-    from disclosure.system import from_payload, link
-
-    published = {table["table_id"]: table["rows"] for table in evidence.tables}
     codes = {cell["id"]: str(cell.get("code", "")) for cell in evidence.system["cells"]}
+    published = {table["table_id"]: table["rows"] for table in evidence.tables}
     for table, rows in evidence.by_table():
         if [codes.get(i) for i in published.get(table["table_id"], ())] != [row.cell for row in rows]:
             yield f"tables.json: {table['table_id']}"
-    linked = link([from_payload(table) for table in evidence.tables], JOINT_LIMIT)
-    sums, relations = _stated_sums(evidence, codes), _stated_relations(evidence, codes)
-    if any((one.total, one.parts) not in sums for one in linked.sums):
+    yield from (f"tables.json: {d.table_id}" for d in _own(evidence) if not _complete(d, published, codes))
+    linked = _linked(evidence)
+    if set(linked.keys) != set(codes.values()) or len(codes) != len(evidence.system["cells"]):
+        yield "system.json: cells"
+    if {(one.total, one.parts) for one in linked.sums} - _stated_sums(evidence, codes):
         yield "system.json: equations"
-    if any((one.terms, one.sense, one.rhs) not in relations for one in linked.relations):
+    bounds = [*linked.relations, *(r for figure in _figures(evidence) for r in figure.relations)]
+    if {(one.terms, one.sense, one.rhs) for one in bounds} - _stated_relations(evidence, codes):
         yield "system.json: constraints"
 
 
-def _stated_sums(evidence: Evidence, codes: dict[int, str]) -> set[tuple[str, tuple[str, ...]]]:
+def _complete(definition: Definition, published: Mapping[str, list[int]], codes: Mapping[int, str]) -> bool:
+    """Whether tables.json lists every cell that the definition of a table implies, in its order."""
+    rows = [codes.get(i) for i in published[definition.table_id]]
+    return rows == [definition.key(position).code for position in definition.rows()]
+
+
+def _own(evidence: Evidence) -> list[Definition]:
+    from disclosure.system import from_payload
+
+    return [from_payload(table) for table in evidence.tables]
+
+
+def _definitions(evidence: Evidence) -> list[Definition]:
+    """The tables of this release and those of earlier ones that still count as known."""
+    from disclosure.system import from_payload
+
+    return [*_own(evidence), *(from_payload(table) for table in evidence.system["release"]["earlier"])]
+
+
+def _figures(evidence: Evidence) -> list[Figure]:
+    """The public figures that the system names."""
+    from disclosure.cells import Key, Scope
+    from disclosure.register import Figure
+
+    head = evidence.protected["header"]
+    scope = Scope(head["force"], head["scope"], head["population"], head["as_at"])
+
+    def figure(entry: Mapping[str, Any]) -> Figure:
+        key = Key.of(scope, entry["unit"], entry["time_basis"], entry["years"], entry["dimensions"])
+        return Figure(key, int(entry["least"]), int(entry["most"]), "", "", "")
+
+    return [figure(entry) for entry in evidence.system["release"]["figures"]]
+
+
+def _linked(evidence: Evidence) -> Linked:
+    """The linked system, built again from the definitions alone."""
+    from disclosure.system import link
+
+    figures = [figure.definition for figure in _figures(evidence)]
+    return link([*_definitions(evidence), *figures], int(evidence.system["release"]["inner_cells"]))
+
+
+def _stated_sums(evidence: Evidence, codes: Mapping[int, str]) -> set[tuple[str, tuple[str, ...]]]:
     return {
         (codes[equation["total"]], tuple(sorted(codes[part] for part in equation["parts"])))
         for equation in evidence.system["equations"]
@@ -125,10 +164,10 @@ def _stated_sums(evidence: Evidence, codes: dict[int, str]) -> set[tuple[str, tu
 
 
 def _stated_relations(
-    evidence: Evidence, codes: dict[int, str]
+    evidence: Evidence, codes: Mapping[int, str]
 ) -> set[tuple[tuple[tuple[str, int], ...], str, int]]:
     return {
-        (tuple(sorted((codes[i], factor) for i, factor in row["terms"])), row["sense"], row["rhs"])
+        (tuple((codes[i], factor) for i, factor in row["terms"]), row["sense"], row["rhs"])
         for row in evidence.system.get("constraints", [])
     }
 
@@ -140,8 +179,7 @@ def unrecorded_policy(evidence: Evidence) -> Iterator[str]:
     header = evidence.protected["header"]
     if recorded_policy(evidence.decisions) != header["policy_sha256"]:
         yield "protected.json: policy_sha256"
-    stated = evidence.system.get("release", {})
-    if stated.get("policy_sha256", header["policy_sha256"]) != header["policy_sha256"]:
+    if evidence.system["release"]["header"]["policy_sha256"] != header["policy_sha256"]:
         yield "system.json: policy_sha256"
     if evidence.system.get("threshold") != evidence.threshold:
         yield "system.json: threshold"

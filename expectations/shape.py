@@ -43,8 +43,10 @@ STRUCTURE = {"table_id", "key", "dimensions", "measures", "rule", "structural_ze
 AXIS = {"name", "categories", "total", "bands", "shown", "adds", "time"}
 SYSTEM = {
     "version", "release", "threshold", "zeros_published", "cells", "equations", "constraints", "known",
-    "hidden",
+    "hidden", "must_prove",
 }  # fmt: skip
+RELEASE = {"header", "inner_cells", "earlier", "figures"}
+FIGURE = {"cell", "unit", "time_basis", "years", "dimensions", "least", "most"}
 CELL = {"id", "code", "value", "published", "public", "lower", "upper"}
 EQUATION = {"total", "parts"}
 CONSTRAINT = {"terms", "sense", "rhs", "why"}
@@ -65,12 +67,19 @@ def unexpected_columns(evidence: Evidence) -> Iterator[str]:
     yield from _keys("tables.json", evidence.tables, STRUCTURE)
     for table in evidence.tables:
         yield from _keys(f"tables.json {table.get('table_id')}", table["dimensions"], AXIS)
-    yield from _keys("system.json", [evidence.system], SYSTEM)
+    yield from _system_columns(evidence.system)
+
+
+def _system_columns(system: Mapping[str, Any]) -> Iterator[str]:
+    release = system.get("release", {})
+    yield from _keys("system.json", [system], SYSTEM)
+    yield from _keys("system.json release", [release], RELEASE)
+    yield from _keys("system.json release header", [release.get("header", {})], HEADER)
+    yield from _keys("system.json release earlier", release.get("earlier", []), STRUCTURE)
+    yield from _keys("system.json release figures", release.get("figures", []), FIGURE)
     for name, allowed in (("cells", CELL), ("equations", EQUATION), ("constraints", CONSTRAINT)):
-        yield from _keys(f"system.json {name}", evidence.system.get(name, []), allowed)
-    if any(
-        cell.get("value") is not None and cell.get("published") is False for cell in evidence.system["cells"]
-    ):
+        yield from _keys(f"system.json {name}", system.get(name, []), allowed)
+    if any(cell.get("value") is not None and cell.get("published") is False for cell in system["cells"]):
         yield "system.json cells: a cell that is never published has a value"
 
 

@@ -34,6 +34,7 @@ def _number(value: object) -> float | None:
 def untrue_values(evidence: Evidence) -> Iterator[str]:
     """Tables that show another count than the true one, or one that nothing private stands behind."""
     truth = evidence.private.values
+    yield from _mislabelled(evidence)
     for row in evidence.rows:
         if row.marker == STRUCTURAL and truth.get(row.cell, 0) != 0:
             yield f"{row.table_id}: a structural zero that is none"
@@ -42,6 +43,29 @@ def untrue_values(evidence: Evidence) -> Iterator[str]:
     for code, cell in evidence.cells.items():
         if code in truth and cell.get("value") not in (None, truth[code]):
             yield "system.json"
+
+
+def _mislabelled(evidence: Evidence) -> Iterator[str]:
+    """Tables with a row whose years and codes name another cell than the one whose count it shows."""
+    for table, rows in evidence.by_table():
+        key = evidence.structure(table["table_id"])["key"]
+        names = [dimension["name"] for dimension in table["dimensions"] if dimension["kind"] != "time"]
+        if any(row.cell != _named(row, names, key) for row in rows):
+            yield f"{table['table_id']}: a row names another cell"
+
+
+def _named(row: Row, names: Iterable[str], key: Mapping[str, Any]) -> str:
+    """The canonical key that the words of a row amount to."""
+    from disclosure.cells import Key, Scope
+    from disclosure.publish import TOTAL
+
+    said, (first, last) = row.content, row.years
+    scope = Scope(*(str(said.get(name)) for name in ("force", "scope", "population", "as_at")))
+    codes = {name: str(said.get(name)) for name in names if said.get(name) != TOTAL}
+    years = [year for year in key["years"] if first <= year <= last]
+    return Key.of(
+        scope, str(said.get("unit")), str(said.get("time_basis")), years, codes | key["within"]
+    ).code
 
 
 def shown_primary_cells(evidence: Evidence) -> Iterator[str]:
@@ -136,7 +160,7 @@ RULES: tuple[Rule[Evidence], ...] = (
     ),
     Rule(
         "ExpectShownValuesToBeTrue",
-        "Every shown figure equals the true count.",
+        "Every shown figure is the true count of what its row says.",
         "Rebuild the marts and protect again: the protected folder belongs to other data.",
         untrue_values,
     ),

@@ -12,6 +12,7 @@ import pytest
 
 from disclosure.cells import Key, Scope
 from disclosure.publish import TOTAL, Publish
+from disclosure.register import Figure
 from disclosure.system import Definition, Linked, link, payload
 from expectations import GateRecord, PrivateFacts, gate_out
 from expectations.evidence import PUBLIC
@@ -53,6 +54,16 @@ BLOCKS: tuple[dict[str, Any], ...] = (
 )
 HIDDEN = {("formal", 2017), ("informal", 2017), ("formal", 2018), ("informal", 2018)}
 KNOWN = ("female", 2017)
+
+
+HEADER = {
+    "force": SCOPE.force, "scope": SCOPE.scope, "population": SCOPE.population, "as_at": SCOPE.as_at,
+    "year_from": 2017, "year_to": 2019, "synthetic": True, "vocabulary": "example", "policy_version": "1",
+    "policy_sha256": POLICY, "threshold": 5,
+}  # fmt: skip
+FIGURES = (
+    Figure(Key.of(SCOPE, "allegations", "recorded", [2017], {"officer_sex": "female"}), 2, 2, "", "", ""),
+)
 
 
 def truth(key: Key) -> int | None:
@@ -126,9 +137,14 @@ def system_of(linked: Linked, structural: set[str]) -> dict[str, Any]:
             {"terms": [[ids[c], f] for c, f in r.terms], "sense": r.sense, "rhs": r.rhs, "why": r.why}
             for r in linked.relations
         ],
-        "known": {str(cell["id"]): cell["value"] for cell in cells if cell.get("public")},
+        "known": {str(cell["id"]): cell["value"] for cell in cells if cell.get("public") and cell["value"]},
         "hidden": [cell["id"] for cell in cells if cell.get("published", True) and cell["value"] is None],
-        "release": {"policy_sha256": POLICY},
+        "release": {
+            "header": HEADER,
+            "inner_cells": 10_000,
+            "earlier": [],
+            "figures": [figure.payload for figure in FIGURES],
+        },
     }
 
 
@@ -199,18 +215,13 @@ def judged(candidate: Candidate) -> Callable[[Callable[[Candidate], None]], Gate
 
 def build(folder: Path, decisions: Path) -> Candidate:
     definitions = [Definition.of(Publish.parse(block), SCOPE, YEARS, ("officer_sex",)) for block in BLOCKS]
-    linked = link(definitions, 10_000)
+    linked = link([*definitions, *(figure.definition for figure in FIGURES)], 10_000)
     structural = {d.key(p).code for d in definitions for p in d.positions() if is_structural(d, p)}
     primary = frozenset(code for code, key in linked.keys.items() if marks(key, ("formal", 2017)))
     values = {code: count for code, key in linked.keys.items() if (count := truth(key)) is not None}
-    header = {
-        "force": SCOPE.force, "scope": SCOPE.scope, "population": SCOPE.population, "as_at": SCOPE.as_at,
-        "year_from": 2017, "year_to": 2019, "synthetic": True, "vocabulary": "example", "policy_version": "1",
-        "policy_sha256": POLICY, "threshold": 5,
-    }  # fmt: skip
     system = system_of(linked, structural)
     protected = {
-        "version": 1, "header": header, "dropped": [], "breaks": [], "published_figures": [],
+        "version": 1, "header": dict(HEADER), "dropped": [], "breaks": [], "published_figures": [],
         "tables": [table_of(block, made) for block, made in zip(BLOCKS, definitions, strict=True)],
         "register": [{"wording": "two women", "source": "FOI answer", "source_ref": "1", "year_from": 2017,
                       "year_to": 2017, "value": 2}],
