@@ -39,7 +39,7 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """The figure as a reader sees it: `1,234`, `85.0%`, or the marker in square brackets."""
+        """The figure for a reader: `1,234`, `85.0%`, or the marker in square brackets."""
         if self.value is None:
             return f"[{self.marker}]"
         return f"{self.value:.1f}%" if self.is_percentage else f"{self.value:,}"
@@ -113,6 +113,7 @@ class Table:
     dimensions: tuple[Dimension, ...]
     rows: tuple[Row, ...]
     years: tuple[int, int]
+    within: tuple[str, ...] = ()
 
     @property
     def categorical(self) -> tuple[Dimension, ...]:
@@ -268,6 +269,7 @@ def _table(content: Mapping[str, Any], header: Header) -> Table:
         dimensions=dimensions,
         rows=tuple(_row(item, names) for item in content["rows"]),
         years=(header.year_from, header.year_to),
+        within=tuple(item["label"] for item in content.get("within", ())),
     )
 
 

@@ -73,9 +73,10 @@ def build(protected: Path, out: Path, release_id: str, published_on: str | None 
 def basis(view: View, release: Release) -> str:
     """What a view counts, of whom, by which year and as at which day."""
     header = release.header
+    inside = "".join(f" within “{label}”" for label in view.within)
     return (
-        f"Number of {unit_words(view.units)} by year {view.time_basis}, {release.years}: {header.scope}, "
-        f"{header.population}, {header.force}, as at {long_date(view.as_at)}."
+        f"Number of {unit_words(view.units)}{inside} by year {view.time_basis}, {release.years}: "
+        f"{header.scope}, {header.population}, {header.force}, as at {long_date(view.as_at)}."
     )
 
 

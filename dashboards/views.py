@@ -10,6 +10,7 @@ from dashboards.model import TOTAL, Cell, Table, period_label
 TIME = "time"
 YEAR = "Year recorded"
 MOST_SERIES = 4
+BREAK = " [b]"
 NOT_TABULATED = Cell(None, "x", reason="this combination is not tabulated")
 UNIT_WORDS = {
     "allegations": "allegations",
@@ -48,8 +49,27 @@ class View:
     rows: tuple[Step, ...]
     columns: tuple[Step, ...]
     grid: tuple[tuple[Cell, ...], ...]
+    within: tuple[str, ...] = ()
     chart: str = ""
     charted: tuple[int, ...] = ()
+
+    @property
+    def row_labels(self) -> tuple[str, ...]:
+        """The words at the head of each row, with a `[b]` where a break lies within its years."""
+        return tuple(_heading(step, cells) for step, cells in zip(self.rows, self.grid, strict=True))
+
+    @property
+    def column_labels(self) -> tuple[str, ...]:
+        """The words at the head of each column, with a `[b]` where a break lies within its years."""
+        return tuple(
+            _heading(step, cells)
+            for step, cells in zip(self.columns, zip(*self.grid, strict=True), strict=True)
+        )
+
+    @property
+    def has_break(self) -> bool:
+        """Whether a break in the series lies within a row or column."""
+        return any(label.endswith(BREAK) for label in (*self.row_labels, *self.column_labels))
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -89,12 +109,11 @@ class View:
 
     def records(self) -> list[list[str]]:
         """The table as lines of text, headings first: plain figures, markers in square brackets."""
-        head = [self.row_heading, *(step.label for step in self.columns)]
         body = [
-            [step.label, *(cell.text.replace(",", "") for cell in cells)]
-            for step, cells in zip(self.rows, self.grid, strict=True)
+            [label, *(cell.text.replace(",", "") for cell in cells)]
+            for label, cells in zip(self.row_labels, self.grid, strict=True)
         ]
-        return [head, *body]
+        return [[self.row_heading, *self.column_labels], *body]
 
 
 @dataclass(frozen=True)
@@ -201,8 +220,24 @@ def share(part: Cell, rest: Cell, whole: Cell) -> Cell:
 
 
 def _blank(table: Table, view_id: str, title: str, row_heading: str) -> View:
-    ids = (table.table_id,)
-    return View(view_id, title, (table.unit,), table.time_basis, table.as_at, ids, row_heading, (), (), ())
+    return View(
+        view_id=view_id,
+        title=title,
+        units=(table.unit,),
+        time_basis=table.time_basis,
+        as_at=table.as_at,
+        table_ids=(table.table_id,),
+        row_heading=row_heading,
+        rows=(),
+        columns=(),
+        grid=(),
+        within=table.within,
+    )
+
+
+def _heading(step: Step, cells: Sequence[Cell]) -> str:
+    broken = step.period is not None and any("b" in cell.notes for cell in cells)
+    return step.label + BREAK if broken else step.label
 
 
 def _pick(table: Table, row: Step, column: Step) -> Cell | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 import uvicorn
 
-from dashboards.server import application
+from dashboards.serve import application
 from dashboards.site import build
 
 if TYPE_CHECKING:

@@ -31,7 +31,8 @@ WITHIN = {
     "would_have_been_dismissed_by_year": {"action_path": "formal", "sanction": "would_have_been_dismissed"},
 }
 WITHHELD = {"live": "s.31(1)(a)", "left_before_outcome": "s.40(2)"}
-WHY = "a small number, or a number from which a small one could be worked out"
+WHY = "withheld to protect confidentiality"
+BREAK_YEARS = (2012, 2017, 2020)
 LABELS = {
     "no_action": ("No action", "No case to answer, or no further action."),
     "formal": ("Formal action", "The allegation went to misconduct proceedings, whatever came of them."),
@@ -104,7 +105,7 @@ def row(
         "measure": f"n_{unit}",
         "value": value,
         "marker": marker,
-        "notes": "",
+        "notes": "b" if marker is None and any(span[0] <= y <= span[1] for y in BREAK_YEARS) else "",
         "reason": reason,
         "exemption": exemption,
         "cell": cell_key(unit, span, WITHIN.get(table_id, {}) | dict(codes)),
@@ -144,6 +145,16 @@ def table(
         "time_basis": "recorded",
         "as_at": "2021-06-30",
         "measures": [f"n_{unit}"],
+        "within": [
+            {
+                "name": name,
+                "dimension": DIMENSIONS[name],
+                "code": code,
+                "label": LABELS[code][0],
+                "definition": "",
+            }
+            for name, code in sorted(WITHIN.get(table_id, {}).items())
+        ],
         "dimensions": dimensions,
         "rows": rows,
     }
@@ -206,7 +217,7 @@ def outcomes() -> list[dict[str, Any]]:
     for item in rows:
         span, path = (item["year_from"], item["year_to"]), item["action_path"]
         if path in WITHHELD and span in ((2014, 2016), (2010, 2020)):
-            item.update(value=None, marker="c", reason=WHY, exemption=WITHHELD[path])
+            item.update(value=None, marker="c", notes="", reason=WHY, exemption=WITHHELD[path])
         elif span == (2017, 2020) and path in (
             "no_action",
             "formal",
@@ -294,7 +305,7 @@ def former() -> dict[str, Any]:
         span = (year, year)
         if year < 2012:
             rows.append(
-                row(table_id, "allegations", span, {}, None, "z", "impossible before the rule existed")
+                row(table_id, "allegations", span, {}, None, "z", "not possible under the rules of the time")
             )
         elif year < 2017:
             rows.append(row(table_id, "allegations", span, {}, None, "c", WHY, "s.40(2)"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from dashboards.server import HEADERS, application, inside
+from dashboards.serve import HEADERS, application, inside
 
 OLDER, CURRENT = "2021-06-30-aaaaaaaaaaaa", "2021-06-30-bbbbbbbbbbbb"
 
