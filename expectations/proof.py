@@ -55,7 +55,9 @@ def _with_singletons(evidence: Evidence, instance: Instance) -> Instance:
     from disclosure.instance import Singleton
 
     ids = {cell.code: cell.id for cell in instance.cells}
-    people = {ids[own]: {ids[code] for code in knows} for own, knows in evidence.private.singletons.items()}
+    people = {
+        ids[own]: {ids[code] for code in knows} for own, knows in dict(evidence.private.singletons).items()
+    }
     seen = set(people).union(*people.values())
     cells = tuple(
         replace(cell, value=evidence.private.values[cell.code]) if cell.id in seen else cell
