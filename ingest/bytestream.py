@@ -8,7 +8,6 @@ import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -38,12 +37,17 @@ def truncated(file: str, what: str) -> Finding:
     return error("truncated", file, what, "fetch the file again, in full")
 
 
+def _misread(file: str, encoding: str, fault: UnicodeError) -> Finding:
+    message = f"not readable as {encoding}: {fault}"
+    return error("wrong_encoding", file, message, "correct encoding in sources.toml")
+
+
 class LimitedBytes(io.RawIOBase):
     """The unpacked bytes of a text file; raises LandingError past `limit` and on a truncated gzip file."""
 
     def __init__(self, path: Path, file: str, limit: int) -> None:
         """Open the file, through gzip where its first bytes say so."""
-        self._file, self._limit, self._seen = file, limit, 0
+        self.file, self._limit, self._seen = file, limit, 0
         raw = path.open("rb")
         zipped = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
@@ -60,11 +64,11 @@ class LimitedBytes(io.RawIOBase):
             piece = self._stream.read(CHUNK)
         except (EOFError, OSError, zlib.error) as fault:
             raise LandingError(
-                [truncated(self._file, f"the gzip file is cut short or damaged: {fault}")]
+                [truncated(self.file, f"the gzip file is cut short or damaged: {fault}")]
             ) from None
         self._seen += len(piece)
         if self._seen > self._limit:
-            raise LandingError([too_large(self._file, self._limit)])
+            raise LandingError([too_large(self.file, self._limit)])
         return piece
 
     def close(self) -> None:
@@ -80,13 +84,15 @@ class Decoded(io.RawIOBase):
     `skip` bytes of UTF-8 are left out at the start. `ends_in_newline` is known once all is read.
     """
 
-    def __init__(self, chunk: Callable[[], bytes], encoding: str, skip: int = 0, tail: bytes = b"") -> None:
-        """Decode what `chunk` returns until it returns nothing."""
-        self._chunk, self._encoding, self._skip, self._tail = chunk, encoding, skip, tail
+    def __init__(self, raw: LimitedBytes, encoding: str, skip: int = 0, tail: bytes = b"") -> None:
+        """Decode the unpacked bytes of a file."""
+        self._chunk, self._file = raw.chunk, raw.file
+        self._encoding, self._skip, self._tail = encoding, skip, tail
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
         self._buffer, self._ended, self._first = b"", False, True
         self._last = b""
         self.undecodable = False
+        self.beyond_ascii = False
 
     def readable(self) -> bool:
         """Always."""
@@ -123,7 +129,11 @@ class Decoded(io.RawIOBase):
         settled = self._encoding in ASCII_LIKE and not self._decoder.getstate()[0]
         if settled and raw.isascii():
             return raw
-        text = self._decoder.decode(raw, final=not raw)
+        try:
+            text = self._decoder.decode(raw, final=not raw)
+        except UnicodeError as fault:
+            raise LandingError([_misread(self._file, self._encoding, fault)]) from None
+        self.beyond_ascii = self.beyond_ascii or not text.isascii()
         self.undecodable = self.undecodable or UNREADABLE in text
         return text.encode("utf-8", errors="replace")
 

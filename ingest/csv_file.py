@@ -17,7 +17,7 @@ from ingest.bytestream import CHUNK, TEXT_LIMIT, Decoded, LimitedBytes, truncate
 from ingest.findings import Finding, LandingError, error
 from ingest.headings import find_header, no_heading
 from ingest.landing import FileSpec
-from ingest.table import MAX_PREVIEW, Table, Unreadable, schema, unique_headings, write_cells
+from ingest.table import MAX_PREVIEW, Table, Unreadable, cells_batch, unique_headings, write_cells
 
 BLOCK = 8 << 20
 """A row of up to this many bytes of UTF-8 is read; one of more than twice as many is refused."""
@@ -56,8 +56,8 @@ def read_csv(path: Path, spec: FileSpec, wanted: Sequence[str], cells: Path) -> 
     tail = spec.delimiter.join([SENTINEL] + [""] * (width - 1)) + "\n"
     skipped = Skipped(header_row, width)
     with LimitedBytes(path, spec.file, _limit(spec)) as raw:
-        text = Decoded(raw.chunk, _encoding(path, spec), skip=start, tail=tail.encode())
-        counter = _Counter(spec.file, header_row, skipped)
+        text = Decoded(raw, _encoding(path, spec), skip=start, tail=tail.encode())
+        counter = _Counter(text, header_row, skipped)
         batches = counter.numbered(_batches(text, spec, width, skipped))
         write_cells(cells, width, batches)
     _refuse_cut_off(spec, text, counter)
@@ -80,7 +80,7 @@ def _encoding(path: Path, spec: FileSpec) -> str:
 def _preview(path: Path, spec: FileSpec) -> tuple[list[list[str]], list[str]]:
     """The first rows as cells, and the text of each."""
     with LimitedBytes(path, spec.file, _limit(spec)) as raw:
-        buffered = io.BufferedReader(Decoded(raw.chunk, _encoding(path, spec)), CHUNK)
+        buffered = io.BufferedReader(Decoded(raw, _encoding(path, spec)), CHUNK)
         text = buffered.read(CHUNK).decode("utf-8", errors="ignore")
     if not text.strip():
         raise LandingError([error("empty", spec.file, "the file is empty", "fetch the file again")])
@@ -116,7 +116,10 @@ def _batches(text: Decoded, spec: FileSpec, width: int, skipped: Skipped) -> Ite
         invalid_row_handler=skipped,
     )
     convert = pc.ConvertOptions(
-        column_types=dict.fromkeys(names, pa.string()), null_values=[], check_utf8=False
+        column_types=dict.fromkeys(names, pa.string()),
+        null_values=[""],
+        strings_can_be_null=True,
+        check_utf8=False,
     )
     try:
         stream = io.BufferedReader(text, BLOCK)
@@ -143,7 +146,7 @@ def _refused(spec: FileSpec, skipped: Skipped, fault: str) -> Finding:
 class _Counter:
     """Gives the rows of each batch their number in the file, and finds our own last row."""
 
-    file: str
+    text: Decoded
     header_row: int
     skipped: Skipped
     valid: int = 0
@@ -158,9 +161,7 @@ class _Counter:
         """Each batch with its row numbers in front, the last without our own row."""
         for batch in batches:
             kept = self._without_sentinel(batch)
-            yield pa.RecordBatch.from_arrays(
-                [pa.array(self._rows(kept.num_rows)), *kept.columns], schema=schema(kept.num_columns)
-            )
+            yield cells_batch(pa.array(self._rows(kept.num_rows)), kept.columns, not self.text.beyond_ascii)
             self.valid += kept.num_rows
 
     def _without_sentinel(self, batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -58,9 +58,10 @@ def load_file(entry: SourceEntry, job: Job, fingerprint: str) -> FileReport:
     _check_rows(entry.read, table.read - furniture)
     unreadable = tuple(row for row in table.unreadable if row.row not in loose)
     source = _source(entry, job, table, layout)
-    parts = _judge(source, job)
-    quarantined = _quarantine(source, job, unreadable, judge.QUARANTINE in parts)
-    outputs = _stage(entry, job, parts)
+    fates: dict[str, int] = dict(job.con.execute(judge.counts_sql(source)).fetchall())
+    out_of_scope, judged = fates.pop(judge.OUT_OF_SCOPE, 0), fates.pop(judge.QUARANTINE, 0)
+    quarantined = _quarantine(source, job, unreadable, judged > 0)
+    outputs = _accept(source, job, sorted(fates))
     accepted = Accepted(job.con, tuple(job.staging / place for place in outputs))
     closed = job.code_lists.closed(job.landing.vocabulary)
     return FileReport(
@@ -72,7 +73,7 @@ def load_file(entry: SourceEntry, job: Job, fingerprint: str) -> FileReport:
         accepted=accepted.rows,
         quarantined=0 if quarantined is None else parquet.rows_in(quarantined),
         furniture=furniture,
-        out_of_scope=parquet.rows_in(parts[judge.OUT_OF_SCOPE]) if judge.OUT_OF_SCOPE in parts else 0,
+        out_of_scope=out_of_scope,
         excluded=accepted.excluded(),
         years=_years(job.staging, outputs),
         reused=False,
@@ -160,19 +161,25 @@ def _unknown(source: Source, job: Job) -> tuple[UnknownLabel, ...]:
     )
 
 
-def _judge(source: Source, job: Job) -> dict[str, Path]:
-    """Write every row of the body to the file of its fate; the file by fate."""
-    target = job.folder / "fates"
-    job.con.execute(
-        f"COPY ({judge.judged_sql(source)}) TO {literal(str(target))} (FORMAT parquet, PARTITION_BY (fate))"
-    )
-    parts: dict[str, Path] = {}
-    for folder in sorted(target.glob("fate=*")):
-        files = sorted(folder.glob("*.parquet"))
-        if len(files) != 1:
-            raise RuntimeError(f"{folder.name}: one file expected, the engine wrote {len(files)}")
-        parts[folder.name.removeprefix("fate=")] = files[0]
-    return parts
+def _accept(source: Source, job: Job, years: Sequence[str]) -> tuple[str, ...]:
+    """Write the accepted rows to a staged file a year; the places of the files below raw/incoming."""
+    entry = source.entry
+    places = {
+        year: f"allegations/{year}/{entry.as_at.isoformat()}/{entry.source_key}.parquet" for year in years
+    }
+    for place in places.values():
+        (job.staging / place).parent.mkdir(parents=True, exist_ok=True)
+    rows = judge.accepted_sql(source)
+    if len(places) == 1:
+        target = literal(str(job.staging / next(iter(places.values()))))
+        job.con.execute(f"COPY (SELECT * EXCLUDE (fate) FROM ({rows})) TO {target} (FORMAT parquet)")
+    elif places:
+        folder = job.folder / "years"
+        job.con.execute(f"COPY ({rows}) TO {literal(str(folder))} (FORMAT parquet, PARTITION_BY (fate))")
+        for year, place in places.items():
+            (written,) = (folder / f"fate={year}").glob("*.parquet")
+            parquet.move(written, job.staging / place)
+    return tuple(places.values())
 
 
 def _quarantine(source: Source, job: Job, unreadable: tuple[Unreadable, ...], judged: bool) -> Path | None:
@@ -184,9 +191,7 @@ def _quarantine(source: Source, job: Job, unreadable: tuple[Unreadable, ...], ju
     job.con.register("unreadable", _unreadable_rows(source, unreadable))
     queries = [f"SELECT {', '.join(QUARANTINE_TYPES)} FROM unreadable"]
     if judged:
-        held = job.folder / "fates" / "fate=quarantine" / "*.parquet"
-        rows = f"SELECT source_row FROM read_parquet({literal(str(held))})"
-        queries.append(judge.quarantined_sql(source, rows))
+        queries.append(judge.quarantined_sql(source))
     job.con.execute(
         f"COPY ({' UNION ALL '.join(queries)} ORDER BY source_row) TO {literal(str(path))} (FORMAT parquet)"
     )
@@ -218,17 +223,6 @@ def _unreadable_rows(source: Source, rows: tuple[Unreadable, ...]) -> pa.Table:
         for row in rows
     ]
     return pa.Table.from_pylist(found, schema=parquet.arrow_schema(QUARANTINE_TYPES))
-
-
-def _stage(entry: SourceEntry, job: Job, parts: Mapping[str, Path]) -> tuple[str, ...]:
-    """Move the accepted parts to their place in the staging folder; the places."""
-    outputs = []
-    for fate, path in parts.items():
-        if fate not in (judge.QUARANTINE, judge.OUT_OF_SCOPE):
-            place = f"allegations/{fate}/{entry.as_at.isoformat()}/{entry.source_key}.parquet"
-            parquet.move(path, job.staging / place)
-            outputs.append(place)
-    return tuple(outputs)
 
 
 def _years(staging: Path, outputs: tuple[str, ...]) -> dict[int, int]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import duckdb
 
 from ingest.landing import FileSpec
-from ingest.sql import literal, trimmed
+from ingest.sql import literal
 from ingest.table import ROW, Table, Unreadable
 
 TOTAL = r"(grand |sub[ -]?|overall )?totals?\b.{0,60}"
@@ -24,7 +24,7 @@ TAIL = 100
 def find_furniture(con: duckdb.DuckDBPyConnection, table: Table, spec: FileSpec) -> frozenset[int]:
     """Fill the temporary table `furniture` with rows of the cells; return those among the unreadable."""
     width = len(table.headings)
-    first = f"coalesce({', '.join(trimmed(f'c{number}') for number in range(width))}, NULL)"
+    first = f"coalesce({', '.join(f'c{number}' for number in range(width))}, NULL)"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE furniture AS "
         f"SELECT {ROW} FROM (SELECT *, {first} AS first_cell FROM cells) "
@@ -49,7 +49,7 @@ def _repeats_heading(table: Table) -> str:
     ]
     if len(named) < 2:
         return "false"
-    same = [f"{trimmed(f'c{number}')} = {literal(name)}" for number, name in named]
+    same = [f"c{number} = {literal(name)}" for number, name in named]
     return "(" + " AND ".join(same) + ")"
 
 
@@ -83,10 +83,9 @@ def _closing_notes(con: duckdb.DuckDBPyConnection, table: Table, loose: frozense
 def _last_rows(con: duckdb.DuckDBPyConnection, table: Table, loose: frozenset[int]) -> dict[int, str | None]:
     """The last rows that are not furniture yet: the text of an unreadable or one-cell row, else None."""
     cells: Sequence[str] = [f"c{number}" for number in range(len(table.headings))]
-    filled = " + ".join(f"({trimmed(cell)} IS NOT NULL)::INTEGER" for cell in cells)
-    first = ", ".join(trimmed(cell) for cell in cells)
+    filled = " + ".join(f"({cell} IS NOT NULL)::INTEGER" for cell in cells)
     found = con.execute(
-        f"SELECT {ROW}, CASE WHEN {filled} = 1 THEN coalesce({first}) END FROM cells "
+        f"SELECT {ROW}, CASE WHEN {filled} = 1 THEN coalesce({', '.join(cells)}, NULL) END FROM cells "
         f"WHERE {ROW} > ? AND {ROW} NOT IN (SELECT {ROW} FROM furniture)",
         [table.read - TAIL],
     ).fetchall()

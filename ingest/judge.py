@@ -14,7 +14,7 @@ from ingest.codelists import normal
 from ingest.dates import date_sql
 from ingest.landing import Landing, SourceEntry
 from ingest.layout import Layout, Lookup
-from ingest.sql import literal, optional, trimmed
+from ingest.sql import literal, optional
 from ingest.table import ROW
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -61,11 +61,10 @@ def lookup_sql(number: int, lookup: Lookup, path: Path) -> str:
 
 def _key(cell: str, lookup: Lookup) -> str:
     """A key as it is compared; as a number, 279705.0 and 0279705 are 279705."""
-    text = trimmed(cell)
     if not lookup.join.on_number:
-        return text
-    whole = f"coalesce(nullif(ltrim(split_part({text}, '.', 1), '0'), ''), '0')"
-    return f"CASE WHEN regexp_full_match({text}, '[0-9]+([.]0*)?') THEN {whole} ELSE {text} END"
+        return cell
+    whole = f"coalesce(nullif(ltrim(split_part({cell}, '.', 1), '0'), ''), '0')"
+    return f"CASE WHEN regexp_full_match({cell}, '[0-9]+([.]0*)?') THEN {whole} ELSE {cell} END"
 
 
 def base_sql(layout: Layout) -> str:
@@ -115,7 +114,7 @@ def _text(column: str, source: Source) -> str:
     if column == "allegation_ref" and layout.reference is not None:
         return _reference(layout.reference, entry)
     if column in layout.columns:
-        return trimmed(layout.columns[column])
+        return layout.columns[column]
     return optional(entry.constants.get(column)) + "::VARCHAR"
 
 
@@ -124,10 +123,9 @@ def _reference(cells: tuple[str, ...], entry: SourceEntry) -> str:
     if not cells:
         return f"{literal(entry.name + ':')} || {ROW}"
     if len(cells) == 1:
-        return trimmed(cells[0])
-    texts = [trimmed(cell) for cell in cells]
-    joined = " || '/' || ".join(f"coalesce({text}, '')" for text in texts)
-    return f"CASE WHEN coalesce({', '.join(texts)}) IS NOT NULL THEN {joined} END"
+        return cells[0]
+    joined = " || '/' || ".join(f"coalesce({text}, '')" for text in cells)
+    return f"CASE WHEN coalesce({', '.join(cells)}) IS NOT NULL THEN {joined} END"
 
 
 def _year(entry: SourceEntry) -> str:
@@ -152,7 +150,7 @@ def _distinct(column: str, source: Source) -> str:
         return f"SELECT '{column}', {literal(source.entry.constants[column])}"
     lookup, _, name = cell.rpartition("_")
     relation = f"lookup_{lookup[1:]}" if lookup else "cells"
-    return f"SELECT DISTINCT '{column}', {trimmed(name)} FROM {relation} WHERE {trimmed(name)} IS NOT NULL"
+    return f"SELECT DISTINCT '{column}', {name} FROM {relation} WHERE {name} IS NOT NULL"
 
 
 def rules(source: Source) -> tuple[Rule, ...]:
@@ -280,18 +278,23 @@ def _final(column: str, source: Source) -> str:
 
 
 def _rest(source: Source) -> str:
-    """JSON text of the other cells as found, and of dates that were written otherwise."""
-    pieces = [
-        f"{literal(json.dumps(name, ensure_ascii=False) + ':')} || to_json({cell})"
-        for name, cell in source.layout.rest
-    ]
+    """JSON text of the other cells as found, and of dates that were written otherwise; no blank cells."""
+    pieces = [_piece(name, _as_found(cell)) for name, cell in source.layout.rest]
     for column in DATES:
         if column in source.layout.columns:
-            name = json.dumps(f"{column}__as_found")
-            differs = f"{column} <> CAST({column}_on AS VARCHAR)"
-            found = source.layout.columns[column]
-            pieces.append(f"CASE WHEN {differs} THEN {literal(name + ':')} || to_json({found}) END")
+            found = _as_found(source.layout.columns[column])
+            differs = f"CASE WHEN {found} <> CAST({column}_on AS VARCHAR) THEN {found} END"
+            pieces.append(_piece(f"{column}__as_found", differs))
     return f"'{{' || concat_ws(',', {', '.join(pieces)}) || '}}'" if pieces else "'{}'"
+
+
+def _piece(name: str, value: str) -> str:
+    return f"{literal(json.dumps(name, ensure_ascii=False) + ':')} || to_json({value})"
+
+
+def _as_found(cell: str) -> str:
+    """A cell with the white space that stood around it; a lookup's cells are kept without."""
+    return f"coalesce(x{cell[1:]}, {cell})" if cell.startswith("c") else cell
 
 
 def _exclusion(entry: SourceEntry) -> str:
@@ -304,24 +307,33 @@ def _exclusion(entry: SourceEntry) -> str:
     return f"CASE {' '.join(cases)} END" if cases else "NULL"
 
 
-def judged_sql(source: Source) -> str:
-    """Every row of the body with its fate, columns as an accepted file has them, in the order of the source.
+def counts_sql(source: Source) -> str:
+    """How many rows of the body have each fate."""
+    return f"SELECT {fate_sql(source)} AS fate, count(*) FROM ({typed_sql(source)}) AS typed GROUP BY fate"
+
+
+def accepted_sql(source: Source) -> str:
+    """The accepted rows with the folder of their year, in the order of the source.
 
     Only a join disturbs that order, so only then is it restored.
     """
     order = f" ORDER BY {ROW}" if source.layout.lookups else ""
-    return f"SELECT {raw_sql(source)}, {fate_sql(source)} AS fate FROM ({typed_sql(source)}) AS typed{order}"
+    return (
+        f"SELECT {raw_sql(source)}, {fate_sql(source)} AS fate FROM ({typed_sql(source)}) AS typed "
+        f"WHERE fate NOT IN ('{OUT_OF_SCOPE}', '{QUARANTINE}'){order}"
+    )
 
 
-def quarantined_sql(source: Source, rows: str) -> str:
-    """The quarantined rows (a subquery of row numbers) with code, reasons and remedies in words."""
+def quarantined_sql(source: Source) -> str:
+    """The quarantined rows with code, reasons and remedies in words."""
     found = rules(source)
     codes = " ".join(f"WHEN {rule.broken} THEN '{rule.code}'" for rule in found)
     reasons = ", ".join(f"CASE WHEN {rule.broken} THEN {rule.reason} END" for rule in found)
     remedies = ", ".join(f"CASE WHEN {rule.broken} THEN {_remedy(rule)} END" for rule in found)
     return (
         f"SELECT {raw_sql(source)}, CASE {codes} END AS reason_code, concat_ws('; ', {reasons}) AS reason, "
-        f"concat_ws('; ', {remedies}) AS remedy FROM ({typed_sql(source)}) AS typed WHERE {ROW} IN ({rows})"
+        f"concat_ws('; ', {remedies}) AS remedy FROM ({typed_sql(source)}) AS typed "
+        f"WHERE {fate_sql(source)} = '{QUARANTINE}'"
     )
 
 
@@ -331,7 +343,7 @@ def _remedy(rule: Rule) -> str:
 
 def duplicates_sql(width: int) -> str:
     """Rows of the body that repeat an earlier row cell by cell: candidates by hash, then compared in full."""
-    cells = [trimmed(f"c{number}") for number in range(width)]
+    cells = [f"c{number}" for number in range(width)]
     hashed = f"hash({', '.join(cells)})"
     body = f"cells WHERE NOT EXISTS (FROM furniture WHERE furniture.{ROW} = cells.{ROW})"
     return (

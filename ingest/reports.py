@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ingest import parquet
 from ingest.findings import Finding
 
 VERSION = 1
@@ -101,7 +102,7 @@ def write_report(area: Path, report: FileReport) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     part.write_text(_dump({"version": VERSION, "report": asdict(report)}), encoding="utf-8")
-    part.replace(path)
+    parquet.move(part, path)
 
 
 def _dump(value: object) -> str:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 MAX_PREVIEW = 200
 ROW = "source_row"
+SPACES = " \t\r\n\u00a0\ufeff"
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,10 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Table:
-    """The cells of one file or sheet, on disk: Parquet with source_row and c0..cn, all text as found.
+    """The cells of one file or sheet, on disk: Parquet with source_row, c0..cn and x0..xn as text.
+
+    c is a cell without the white space around it, NULL where nothing is left; x is the cell as found where
+    that differs, else NULL.
 
     `read` counts every row of the sheet: those above the heading, the heading, and everything below it.
     `cells` holds the rows below the heading that have the heading's number of cells.
@@ -42,7 +47,25 @@ class Table:
 
 def schema(width: int) -> pa.Schema:
     """Of a cells file with so many columns."""
-    return pa.schema([(ROW, pa.int64()), *((f"c{number}", pa.string()) for number in range(width))])
+    cells = [(f"c{number}", pa.string()) for number in range(width)]
+    found = [(f"x{number}", pa.string()) for number in range(width)]
+    return pa.schema([(ROW, pa.int64()), *cells, *found])
+
+
+def cells_batch(numbers: pa.Array, columns: Sequence[pa.Array], plain: bool) -> pa.RecordBatch:
+    """Rows of a cells file from cells as found, NULL where blank; `plain` if no character is beyond ASCII."""
+    trimmed = [_trimmed(column, plain) for column in columns]
+    arrays = [numbers, *(cell for cell, _ in trimmed), *(found for _, found in trimmed)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema(len(columns)))
+
+
+def _trimmed(column: pa.Array, plain: bool) -> tuple[pa.Array, pa.Array]:
+    """The column trimmed, and as found where that differs; whole columns mostly need no trimming."""
+    cut = pc.ascii_trim(column, SPACES[:4]) if plain else pc.utf8_trim(column, SPACES)
+    if pc.sum(pc.binary_length(cut)) == pc.sum(pc.binary_length(column)):
+        return column, pa.nulls(len(column), pa.string())
+    found = pc.if_else(pc.equal(cut, column), None, column)
+    return pc.if_else(pc.equal(cut, ""), None, cut), found
 
 
 def write_cells(path: Path, width: int, batches: Iterator[pa.RecordBatch]) -> None:

@@ -13,7 +13,7 @@ from ingest.bytestream import WORKBOOK_LIMIT, check_archive, too_large, truncate
 from ingest.findings import LandingError, did_you_mean, error
 from ingest.headings import find_header, no_heading
 from ingest.landing import FileSpec
-from ingest.table import MAX_PREVIEW, Table, schema, unique_headings, write_cells
+from ingest.table import MAX_PREVIEW, Table, cells_batch, unique_headings, write_cells
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 BATCH = 20_000
@@ -91,5 +91,5 @@ def _batches(rows: list[list[str]], header_row: int, width: int) -> Iterator[pa.
     for start in range(header_row, len(rows), BATCH):
         part = rows[start : start + BATCH]
         numbers = pa.array(range(start + 1, start + len(part) + 1), pa.int64())
-        columns = [pa.array([row[column] for row in part], pa.string()) for column in range(width)]
-        yield pa.RecordBatch.from_arrays([numbers, *columns], schema=schema(width))
+        columns = [pa.array([row[column] or None for row in part], pa.string()) for column in range(width)]
+        yield cells_batch(numbers, columns, plain=False)

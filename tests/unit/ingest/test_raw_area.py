@@ -172,7 +172,7 @@ def test_a_year_sent_again_with_a_later_as_at_stands_beside_the_earlier_one(room
     assert [place.split("/")[3] for place in places] == ["2021-06-30", "2022-06-30"]
 
 
-@pytest.mark.parametrize("kill_at", range(6))
+@pytest.mark.parametrize("kill_at", range(8))
 def test_a_kill_while_loading_or_accepting_heals_at_the_next_run(
     two: Any, monkeypatch: pytest.MonkeyPatch, kill_at: int
 ) -> None:
