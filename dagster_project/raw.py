@@ -58,6 +58,9 @@ def load_incoming(settings: Settings, years: Collection[int] | None, say: Say) -
         raise BadInput(finding_lines(error.findings)) from None
     claim_home(settings, landing)
     report_path(settings).write_text(report.to_json(), encoding="utf-8")
+    for file in report.files:
+        for reason, rows in sorted(file.excluded.items()):
+            say(f"{file.file}: {rows} {reason.replace('_', ' ')} rows kept in raw, left out of the facts")
     for year in report.skipped_years if years is not None else _gaps(landing.years):
         say(f"{year}: no entry in sources.toml, skipped")
     return report
