@@ -12,7 +12,8 @@ from typing import Any
 from expectations.record import CERTIFICATE
 
 JUDGED = ("protected.json", "tables.json", "system.json")
-ALLOWED = (*JUDGED, "history.json", CERTIFICATE)
+HISTORY = "history.json"
+ALLOWED = (*JUDGED, HISTORY, CERTIFICATE)
 PUBLIC = "already public"
 STRUCTURAL = "z"
 WITHHELD = "c"
@@ -81,7 +82,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The parsed files of a protected folder, their bytes, the private facts and the decision records."""
+    """The parsed files of a protected folder, the private facts and the decision records."""
 
     folder: Path
     protected: Mapping[str, Any]
@@ -89,6 +90,7 @@ class Evidence:
     system: Mapping[str, Any]
     private: PrivateFacts
     decisions: Path
+    history: Sequence[Mapping[str, Any]] = ()
 
     @property
     def threshold(self) -> int:
@@ -136,7 +138,8 @@ def read(folder: Path, private: PrivateFacts, decisions: Path) -> Evidence:
         Unreadable: a file is missing or malformed.
     """
     protected, tables, system = (_parsed(folder / name) for name in JUDGED)
-    return Evidence(folder, protected, tables, system, private, decisions)
+    history = _parsed(folder / HISTORY) if (folder / HISTORY).exists() else ()
+    return Evidence(folder, protected, tables, system, private, decisions, history)
 
 
 def _parsed(path: Path) -> Any:  # noqa: ANN401

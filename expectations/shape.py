@@ -39,11 +39,12 @@ ROW = COMMON | {
 DROPPED = {"table_id", "title", "reason"}
 BREAK = {"on", "label", "note"}
 REGISTER = {"wording", "source", "source_ref", "year_from", "year_to", "unit", "value"}
+HISTORY = {"release_id", "as_at", "tables", "what_changed"}
 STRUCTURE = {"table_id", "key", "dimensions", "measures", "rule", "structural_zero", "rows"}
 AXIS = {"name", "categories", "total", "bands", "shown", "adds", "time"}
 SYSTEM = {
     "version", "release", "threshold", "zeros_published", "cells", "equations", "constraints", "known",
-    "hidden", "must_prove",
+    "hidden",
 }  # fmt: skip
 RELEASE = {"header", "inner_cells", "earlier", "figures"}
 FIGURE = {"cell", "unit", "time_basis", "years", "dimensions", "least", "most"}
@@ -64,6 +65,7 @@ def unexpected_columns(evidence: Evidence) -> Iterator[str]:
         yield from _keys(f"protected.json {name}", evidence.protected.get(name, []), allowed)
     for table in evidence.protected["tables"]:
         yield from _table_columns(table)
+    yield from _keys("history.json", evidence.history, HISTORY)
     yield from _keys("tables.json", evidence.tables, STRUCTURE)
     for table in evidence.tables:
         yield from _keys(f"tables.json {table.get('table_id')}", table["dimensions"], AXIS)
@@ -128,6 +130,8 @@ def inconsistent_markers(evidence: Evidence) -> Iterator[str]:
         if said.setdefault(row.cell, (row.value, row.marker)) != (row.value, row.marker):
             yield f"{row.table_id}: the same cell reads otherwise in another table"
     yield from _unaccounted(evidence)
+    if len({row.content.get("reason") for row in evidence.rows if row.marker == WITHHELD}) > 1:
+        yield "protected.json: several reasons for withholding tell small cells from partners"
 
 
 def _well_marked(row: Row) -> bool:

@@ -69,8 +69,12 @@ def _named(row: Row, names: Iterable[str], key: Mapping[str, Any]) -> str:
 
 
 def shown_primary_cells(evidence: Evidence) -> Iterator[str]:
-    """Tables that do not withhold a cell that is small in itself and not already public."""
-    primary = set(evidence.private.primary) - evidence.public
+    """Tables that do not withhold a cell that is small in itself and not already public.
+
+    Small is what the primary rule named, and whatever has a true count below the threshold besides.
+    """
+    small = {code for code, count in evidence.private.values.items() if 0 < count < evidence.threshold}
+    primary = (small | set(evidence.private.primary)) - evidence.public
     for row in evidence.rows:
         if row.cell in primary and (row.marker != WITHHELD or row.value is not None):
             yield row.table_id

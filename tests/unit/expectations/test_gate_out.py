@@ -111,6 +111,21 @@ def differ_between_tables(c: Any) -> None:
     c.row("outcomes_by_year", 2018, "formal").update(value=9, marker=None, reason="", exemption="")
 
 
+def tell_primary_from_partner(c: Any) -> None:
+    c.row("outcomes_by_year", 2017, "formal")["reason"] = "fewer than five officers"
+
+
+def add_to_history(c: Any) -> None:
+    (c.folder / "history.json").write_text('[{"release_id":"x","n_allegations":3}]', encoding="utf-8")
+
+
+def call_small_cell_structural(c: Any) -> None:
+    """A small cell that the primary rule forgot, behind a marker that says something else."""
+    row = c.row("outcomes_by_year", 2017, "formal")
+    row.update(marker="x")
+    c.private = replace(c.private, primary=frozenset())
+
+
 def untrue_value(c: Any) -> None:
     cell = c.row("outcomes_by_year", 2019, "formal")["cell"]
     c.private = replace(c.private, values={**c.private.values, cell: 15})
@@ -194,14 +209,17 @@ TWINS = (
     ("ExpectShownValuesToBeTrue", no_truth),
     ("ExpectShownValuesToBeTrue", mislabel),
     ("ExpectEveryPrimaryCellWithheld", show_primary_in_one_table),
+    ("ExpectEveryPrimaryCellWithheld", call_small_cell_structural),
     ("ExpectTotalsToAddUp", wrong_total),
     ("ExpectNoPreProtectionColumn", add_column),
     ("ExpectNoPreProtectionColumn", add_dimension),
     ("ExpectNoPreProtectionColumn", add_file),
     ("ExpectNoPreProtectionColumn", add_inner_value),
     ("ExpectNoPreProtectionColumn", list_singletons),
+    ("ExpectNoPreProtectionColumn", add_to_history),
     ("ExpectMarkersToMatchValues", mark_and_show),
     ("ExpectMarkersToMatchValues", negate),
+    ("ExpectMarkersToMatchValues", tell_primary_from_partner),
     ("ExpectMarkersToMatchValues", differ_between_tables),
     ("ExpectNoPrivateText", private_text),
     ("ExpectNoPrivateText", private_text_in_base64),
