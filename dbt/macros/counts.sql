@@ -6,9 +6,9 @@
     group by force, scope, population
 {%- endmacro %}
 
-{#- Distinct officers behind a group of rows, for the exact count of any union of groups; private. -#}
+{#- Distinct officers behind a group of rows that holds each once, for the exact count of any union of groups; private. -#}
 {% macro officer_keys() -%}
-    list_sort(list(distinct officer_key) filter (where officer_key is not null))
+    list(officer_key order by officer_key) filter (where officer_key is not null)
 {%- endmacro %}
 
 {#-
@@ -28,12 +28,21 @@ forces_with_ids as (
     {{ forces_with_officer_ids(ref('fct_allegations')) }}
 ),
 
+counted_by_officer as (
+    select
+        {{ grain | join(',\n        ') }},
+        officer_key,
+        count(*) as n
+    from current_allegations
+    group by {{ grain | join(', ') }}, officer_key
+),
+
 counted as (
     select
         {{ grain | join(',\n        ') }},
-        count(*) as n_allegations,
+        cast(sum(n) as bigint) as n_allegations,
         coalesce({{ officer_keys() }}, []) as officer_keys
-    from current_allegations
+    from counted_by_officer
     group by {{ grain | join(', ') }}
 ),
 
@@ -48,11 +57,20 @@ with_known_officers as (
 select * from with_known_officers
 {%- endmacro %}
 
-{#- The count that belongs to a row's unit, from a column of that name. -#}
-{% macro count_of_unit() -%}
-    case unit
-        {% for unit in ['allegations', 'cases', 'officers_in_case', 'officers_in_year', 'officers'] -%}
-        when '{{ unit }}' then {{ unit }}
-        {% endfor -%}
-    end
+{#- How many things of a unit stand in exactly which years, from the relation `current_allegations`. -#}
+{% macro spread_over_years(unit, keys) -%}
+    select
+        '{{ unit }}' as unit,
+        force,
+        scope,
+        population,
+        years,
+        count(*) as n
+    from (
+        select force, scope, population, list_sort(list(distinct recorded_year)) as years
+        from current_allegations
+        where {{ keys | join(' is not null and ') }} is not null
+        group by force, scope, population, {{ keys | join(', ') }}
+    )
+    group by force, scope, population, years
 {%- endmacro %}

@@ -13,12 +13,18 @@
     }) }}
 {%- endmacro %}
 
-{#- Each question in both units. -#}
-{% macro question_counts() -%}
+{#- Allegations of each question in a group of rows. -#}
+{% macro question_matches() -%}
     {% for question, condition in foi_questions().items() -%}
-    count(*) filter (where {{ condition }}) as n_{{ question }}_allegations,
-    count(distinct officer_key) filter (where {{ condition }}) as n_{{ question }}_officers
-    {{- ',\n    ' if not loop.last }}
+    count(*) filter (where {{ condition }}) as n_{{ question }}{{ ',\n    ' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- Each question in both units, from rows of one officer each; rows without an officer id count as allegations only. -#}
+{% macro question_counts() -%}
+    {% for question in foi_questions() -%}
+    cast(sum(n_{{ question }}) as bigint) as n_{{ question }}_allegations,
+    count(officer_key) filter (where n_{{ question }} > 0) as n_{{ question }}_officers{{ ',\n    ' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 

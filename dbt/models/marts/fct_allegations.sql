@@ -10,7 +10,7 @@ sex_of_officer as (
         force,
         officer_key,
         is_current_vintage,
-        case when count(distinct nullif(sex, 'unknown')) = 1 then max(nullif(sex, 'unknown')) end as sex
+        case when min(nullif(sex, 'unknown')) = max(nullif(sex, 'unknown')) then min(nullif(sex, 'unknown')) end as sex
     from vintages
     where officer_key is not null
     group by force, officer_key, is_current_vintage

@@ -9,6 +9,19 @@ forces_with_ids as (
     {{ forces_with_officer_ids(ref('fct_allegations')) }}
 ),
 
+matched_by_officer as (
+    select
+        force,
+        scope,
+        population,
+        as_at,
+        recorded_year,
+        officer_key,
+        {{ question_matches() }}
+    from current_allegations
+    group by force, scope, population, as_at, recorded_year, officer_key
+),
+
 counted as (
     select
         force,
@@ -17,7 +30,7 @@ counted as (
         as_at,
         recorded_year,
         {{ question_counts() }}
-    from current_allegations
+    from matched_by_officer
     group by force, scope, population, as_at, recorded_year
 ),
 

@@ -6,7 +6,7 @@ current_allegations as (
 ),
 
 years as (
-    select force, scope, population, recorded_year
+    select force, scope, population, recorded_year, max(as_at) as as_at, count(*) as n
     from current_allegations
     group by force, scope, population, recorded_year
 ),
@@ -27,22 +27,16 @@ periods as (
     inner join {{ ref('seed_periods') }} on year_from <= last_year and year_to >= first_year
 ),
 
-counted as (
-    select
-        periods.*,
-        max(as_at) as as_at,
-        count(*) as allegations,
-        nullif(count(distinct case_ref), 0) as cases,
-        nullif(count(distinct case_ref || chr(31) || officer_key), 0) as officers_in_case,
-        nullif(count(distinct recorded_year || chr(31) || officer_key), 0) as officers_in_year,
-        nullif(count(distinct officer_key), 0) as officers
-    from periods
-    inner join current_allegations
-        on periods.force = current_allegations.force
-        and periods.scope = current_allegations.scope
-        and periods.population = current_allegations.population
-        and current_allegations.recorded_year between periods.year_from and periods.year_to
-    group by all
+spread as (
+    select 'allegations' as unit, force, scope, population, [recorded_year] as years, n from years
+    union all
+    {{ spread_over_years('cases', ['case_ref']) }}
+    union all
+    {{ spread_over_years('officers_in_case', ['case_ref', 'officer_key']) }}
+    union all
+    {{ spread_over_years('officers_in_year', ['recorded_year', 'officer_key']) }}
+    union all
+    {{ spread_over_years('officers', ['officer_key']) }}
 ),
 
 steps (step_order, unit, step) as (
@@ -54,20 +48,33 @@ steps (step_order, unit, step) as (
     (5, 'officers', 'less further years of the same officer in the period')
 ),
 
-long as (
+counted as (
     select
-        force, scope, population, as_at, year_from, year_to, step_order, unit, step,
-        {{ count_of_unit() }} as n
-    from counted cross join steps
+        periods.*,
+        (
+            select max(years.as_at) from years
+            where
+                (years.force, years.scope, years.population) = (periods.force, periods.scope, periods.population)
+                and years.recorded_year between periods.year_from and periods.year_to
+        ) as as_at,
+        steps.*,
+        cast(sum(spread.n) as bigint) as n
+    from periods
+    cross join steps
+    left join spread
+        on steps.unit = spread.unit
+        and periods.force = spread.force
+        and periods.scope = spread.scope
+        and periods.population = spread.population
+        and list_has_any(spread.years, range(periods.year_from, periods.year_to + 1))
+    group by all
 ),
 
 reconciled as (
     select
         *,
-        n - lag(n) over (
-            partition by force, scope, population, year_from, year_to order by step_order
-        ) as difference
-    from long
+        n - lag(n) over (partition by force, scope, population, year_from, year_to order by step_order) as difference
+    from counted
 )
 
 select * from reconciled
