@@ -6,7 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def load(
     shutil.rmtree(staging, ignore_errors=True)
     try:
         with duckdb.connect(config=ENGINE | {"temp_directory": str(staging / "spill")}) as con:
-            job = Job(landing, code_lists, con, staging, staging / "work", hashes, now, progress)
+            job = Job(landing, code_lists, con, staging, staging / "work", hashes, _utc(now), progress)
             reports = _load_entries(entries, job, raw)
         _publish(staging, raw, landing, reports)
     except duckdb.IOException as fault:
@@ -64,6 +64,11 @@ def load(
         shutil.rmtree(staging, ignore_errors=True)
     skipped = tuple(sorted(set(years or ()) - set(landing.years)))
     return LoadReport(tuple(reports), skipped, complete=len(entries) == len(landing.sources))
+
+
+def _utc(moment: datetime) -> datetime:
+    """A moment without a zone is meant as UTC."""
+    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _wanted(entry: SourceEntry, years: Collection[int] | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import duckdb
@@ -248,6 +248,13 @@ def test_the_gate_sees_reused_files_too(two: Any) -> None:
 def test_a_report_survives_the_way_to_another_process(two: Any) -> None:
     report = two.load(years=[2018, 2030])
     assert ingest.LoadReport.from_json(report.to_json()) == report
+
+
+def test_the_time_of_loading_is_kept_in_utc(two: Any) -> None:
+    report = two.load(now=datetime(2021, 7, 1, 1, 30, tzinfo=timezone(timedelta(hours=2))))
+    assert {row["loaded_at"] for row in [*two.incoming(report), *two.quarantine()]} == {
+        datetime(2021, 6, 30, 23, 30)
+    }
 
 
 def test_loading_twice_before_accepting_gives_one_set_of_files(two: Any) -> None:
