@@ -156,10 +156,11 @@ def public_instance(
 
 
 def _lower(assembly: Assembly, code: str, may_be_zero: Collection[str]) -> int | None:
-    """Zero where it may be one for all that is shown; else what the release before said, else one."""
+    """Zero where the cell may be one for all that is or was shown; None for the default of one."""
+    before = assembly.knowledge.withheld_before.get(code)
     if code in may_be_zero:
-        return 0
-    return assembly.knowledge.withheld_before.get(code)
+        return 1 if before == 1 else 0
+    return 0 if before == 0 else None
 
 
 def _fixed(

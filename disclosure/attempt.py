@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,7 +17,7 @@ from disclosure.policy import Policy
 from disclosure.register import Figure
 from disclosure.rules import Withholding
 from disclosure.secondary import protect
-from disclosure.system import Definition, OverlappingGroups, SystemTooLarge, link
+from disclosure.system import Definition, OverlappingGroups, SystemTooLarge, link, payload
 
 PROVEN = "proven"
 ROUNDS = 12
@@ -113,7 +114,7 @@ def _named(tables: Collection[str], candidates: Sequence[Candidate]) -> tuple[st
 
 
 def _identity(definition: Definition) -> str:
-    return repr(replace(definition, published=True))
+    return json.dumps(payload(definition, []), sort_keys=True)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from disclosure import ledger, render
+from disclosure import ledger, render, rules
 from disclosure.assemble import Contradiction
 from disclosure.attempt import Attempt, Candidate, Setting, attempt
 from disclosure.counts import CountError, Mart, MartRow
@@ -219,8 +219,28 @@ def _system(
             "inner_cells": setting.policy.inner_cells,
             "earlier": [payload(d, []) for d in before],
             "figures": [f.payload for f in setting.figures],
+            **_exceptions(public, found),
         },
     }
+
+
+def _exceptions(public: Instance, found: Attempt) -> dict[str, list[str]]:
+    """Cells whose showing, or whose least value, follows from an earlier release and not from this one."""
+    assembly = found.assembly
+    if assembly is None:
+        return {}
+    zeros = rules.possible_zeros(assembly.linked, public, assembly.public)
+    before = [c.code for c in public.cells if c.code in assembly.knowledge.shown_before and c.published]
+    kept = [
+        c for c in before if c not in assembly.public and _would_go(assembly.truth[c], c in zeros, public)
+    ]
+    low = [c.code for c in public.cells if c.lower == 0 and c.code not in zeros]
+    exceptions = {"kept": sorted(kept), "may_be_zero_before": sorted(low) if public.zeros_published else []}
+    return {name: codes for name, codes in exceptions.items() if codes}
+
+
+def _would_go(value: int, may_be_zero: bool, public: Instance) -> bool:
+    return 0 < value < (public.threshold or 0) or (value == 0 and (may_be_zero or not public.zeros_published))
 
 
 def _private(found: Attempt) -> Private:

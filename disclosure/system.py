@@ -321,7 +321,7 @@ def _axis_payload(axis: Axis) -> dict[str, Any]:
 
 
 def _axis_from(axis: Mapping[str, Any]) -> Axis:
-    groups = tuple((g, tuple(p)) for g, p in axis["bands"].items())
+    groups = tuple(sorted((g, tuple(p)) for g, p in axis["bands"].items()))
     return Axis(
         axis["name"],
         tuple(axis["categories"]),
@@ -340,12 +340,15 @@ def _at(rest: Position, index: int, code: str) -> Position:
 def _axis(publish: Publish, name: str, years: Sequence[int], person_constant: Collection[str]) -> Axis:
     time = name == publish.time_dimension
     leaves = tuple(str(y) for y in years) if time else publish.categories[name]
-    groups = _year_groups(publish, name, years) if time else tuple(publish.merge.get(name, {}).items())
+    groups = (
+        _year_groups(publish, name, years) if time else tuple(sorted(publish.merge.get(name, {}).items()))
+    )
     levels = publish.show.get(name, ("leaves", "total"))
     grouped = {leaf for _, parts in groups for leaf in parts}
     shown = leaves if "leaves" in levels else ()
     if "bands" in levels or "merge" in levels:
-        shown += tuple(g for g, _ in groups if g not in shown)
+        display = [band_code(b) for b in publish.bands.get(name, ())] if time else publish.merge.get(name, {})
+        shown += tuple(code for code in display if code not in shown)
         shown += tuple(leaf for leaf in leaves if not time and leaf not in grouped and leaf not in shown)
     adds = not publish.unit.startswith("officers") or name in person_constant
     return Axis(name, leaves, groups, shown, "total" in levels, adds, time)
@@ -354,7 +357,7 @@ def _axis(publish: Publish, name: str, years: Sequence[int], person_constant: Co
 def _year_groups(publish: Publish, name: str, years: Sequence[int]) -> tuple[tuple[str, Codes], ...]:
     return tuple(
         (band_code(band), tuple(str(y) for y in years if band[0] <= y <= band[1]))
-        for band in publish.bands.get(name, ())
+        for band in sorted(publish.bands.get(name, ()))
         if band[0] != band[1]
     )
 

@@ -275,10 +275,11 @@ def _bounds(files: _Files) -> Iterator[str]:
     """Which cells may be zero follows from what is shown; zeros in small lines would tell too much."""
     known = {*files.public, *files.stated.get("kept", ())}
     parts = rules.possible_zeros(files.linked, files.instance, known)
+    parts |= set(files.stated.get("may_be_zero_before", ()))
     for cell in files.instance.cells:
         least = 0 if cell.code in parts or not files.instance.zeros_published else 1
         stated = cell.lower if cell.lower is not None else int(files.instance.zeros_published)
-        if cell.id in files.instance.hidden and stated != least:
+        if cell.id in files.instance.hidden and stated < least:
             yield f"system.json: a stated least value does not follow from the tables ({cell.code})"
         secret_zeros = cell.code in parts or (not files.instance.zeros_published and cell.code not in known)
         if secret_zeros and files.shown.get(cell.code) == 0:
