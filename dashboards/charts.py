@@ -25,6 +25,7 @@ BLOCK = 0.09
 PANEL_HEAD = 40
 STRIP_LINE = 22
 EDGE = 0.4
+MOST_TICKS, MOST_TICKS_NARROW = 14, 6
 AXIS: Mapping[str, Any] = {
     "fixedrange": True,
     "showline": True,
@@ -126,7 +127,7 @@ def _line(view: View, column: int, position: int) -> Json:
 
 def _line_layout(view: View, breaks: Sequence[Break], strip: Sequence[int], narrow: bool) -> Json:
     positions = [_axis_position(view, row) for row in view.plotted_rows]
-    every = 2 if narrow and len(positions) > 6 else 1
+    every = -(-len(positions) // (MOST_TICKS_NARROW if narrow else MOST_TICKS))
     labels = [view.rows[row].label for row in view.plotted_rows][::every]
     marks = _break_marks(breaks, positions, _is_yearly(view))
     foot = STRIP_LINE * len(strip)

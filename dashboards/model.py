@@ -209,7 +209,7 @@ class Release:
         for item in self.dropped:
             if item["table_id"] == table_id:
                 return item["reason"]
-        return "The files behind this release hold nothing that answers this question."
+        return "No table that answers this was made for this release."
 
 
 def period_label(year_from: int, year_to: int) -> str:

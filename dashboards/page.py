@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboards.breaks import Break
-from dashboards.model import Cell, Release
+from dashboards.breaks import Break, lettered
+from dashboards.model import Cell, Release, Table
 from dashboards.views import View
 
-FIGURES, ABOUT, HELP = "The figures", "About the figures", "Help"
-GROUPS = (FIGURES, ABOUT, HELP)
+FIGURES, ANSWERS, ABOUT, HELP = "The figures", "Find an answer", "About the figures", "Help"
+GROUPS = (FIGURES, ANSWERS, ABOUT, HELP)
 WITHHELD_WORDS = "a number that is withheld"
 
 
@@ -73,7 +73,17 @@ class Prose:
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
-Section = Exhibit | Absent | Tiles | Prose
+@dataclass(frozen=True)
+class Filter:
+    """A form that narrows the tables of the page: values and words of what may be chosen."""
+
+    tables: tuple[tuple[str, str], ...]
+    years: tuple[tuple[str, str], ...]
+
+    template = "sections/filter.html"
+
+
+Section = Filter | Exhibit | Absent | Tiles | Prose
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,16 @@ class Page:
         return f"{self.slug}.html"
 
     @property
+    def has_charts(self) -> bool:
+        """Whether the page draws anything."""
+        return any(exhibit.view.chart for exhibit in self.exhibits)
+
+    @property
+    def has_filter(self) -> bool:
+        """Whether the page lets its reader choose."""
+        return any(isinstance(section, Filter) for section in self.sections)
+
+    @property
     def exhibits(self) -> tuple[Exhibit, ...]:
         """The sections that show a view."""
         return tuple(section for section in self.sections if isinstance(section, Exhibit))
@@ -119,6 +139,21 @@ def say(words: str, **cells: Cell | None) -> Sentence:
 def absent(release: Release, table_id: str, title: str) -> Absent:
     """The section for a table that the release does not have."""
     return Absent(title, release.why_absent(table_id))
+
+
+def show(
+    release: Release,
+    table_id: str,
+    title: str,
+    draw: Callable[[Table], View],
+    notes: tuple[str, ...] = (),
+    with_breaks: bool = False,
+) -> Section:
+    """The section for a table: its view, or the fixed words why the release does not have it."""
+    table = release.table(table_id)
+    if table is None:
+        return absent(release, table_id, title)
+    return Exhibit(draw(table), notes=notes, breaks=lettered(release) if with_breaks else ())
 
 
 def _words_of(cell: Cell | None) -> str:

@@ -12,7 +12,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 from dashboards import charts, downloads, pages
-from dashboards.model import Release, read_release
+from dashboards.model import Release, period_label, read_release
 from dashboards.page import GROUPS, Exhibit, Page
 from dashboards.theme import META_POLICY, Asset, assets, environment, hashed, long_date
 from dashboards.views import View, unit_words
@@ -73,9 +73,9 @@ def build(protected: Path, out: Path, release_id: str, published_on: str | None 
 def basis(view: View, release: Release) -> str:
     """What a view counts, of whom, by which year and as at which day."""
     header = release.header
-    inside = "".join(f" within “{label}”" for label in view.within)
+    inside = f" ({', '.join(view.within).lower()})" if view.within else ""
     return (
-        f"Number of {unit_words(view.units)}{inside} by year {view.time_basis}, {release.years}: "
+        f"Number of {unit_words(view.units)}{inside} by year {view.time_basis}, {period_label(*view.span)}: "
         f"{header.scope}, {header.population}, {header.force}, as at {long_date(view.as_at)}."
     )
 

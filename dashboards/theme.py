@@ -15,6 +15,7 @@ ASSETS = {
     "site.css": ROOM / "assets" / "site.css",
     "exit.js": ROOM / "assets" / "exit.js",
     "charts.js": ROOM / "assets" / "charts.js",
+    "explore.js": ROOM / "assets" / "explore.js",
     "govuk.css": ROOM / "assets" / "vendor" / "govuk-frontend-6.3.0.css",
     "plotly.css": ROOM / "assets" / "vendor" / "plotly-4.1.1.css",
     "plotly.js": ROOM / "assets" / "vendor" / "plotly-basic-4.1.1.min.js",

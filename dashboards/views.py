@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from dashboards.model import TOTAL, Cell, Table, period_label
 
 TIME = "time"
 YEAR = "Year recorded"
 MOST_SERIES = 4
+LONG_LIST = 8
+FEW_PERIODS = 5
 BREAK = " [b]"
 NOT_TABULATED = Cell(None, "x", reason="this combination is not tabulated")
 UNIT_WORDS = {
@@ -29,6 +32,17 @@ class Step:
     period: tuple[int, int] | None = None
     codes: tuple[tuple[str, str], ...] = ()
     is_total: bool = False
+    is_broken: bool = False
+
+    @property
+    def heading(self) -> str:
+        """The words at the head of the row or column, with a `[b]` where a break lies within its years."""
+        return self.label + BREAK if self.is_broken else self.label
+
+    @property
+    def span(self) -> str:
+        """The years of the step as `2010-2013` or `2017`; empty where it is not one of time."""
+        return "-".join(str(year) for year in dict.fromkeys(self.period or ()))
 
 
 @dataclass(frozen=True)
@@ -54,22 +68,15 @@ class View:
     charted: tuple[int, ...] = ()
 
     @property
-    def row_labels(self) -> tuple[str, ...]:
-        """The words at the head of each row, with a `[b]` where a break lies within its years."""
-        return tuple(_heading(step, cells) for step, cells in zip(self.rows, self.grid, strict=True))
-
-    @property
-    def column_labels(self) -> tuple[str, ...]:
-        """The words at the head of each column, with a `[b]` where a break lies within its years."""
-        return tuple(
-            _heading(step, cells)
-            for step, cells in zip(self.columns, zip(*self.grid, strict=True), strict=True)
-        )
-
-    @property
     def has_break(self) -> bool:
         """Whether a break in the series lies within a row or column."""
-        return any(label.endswith(BREAK) for label in (*self.row_labels, *self.column_labels))
+        return any(step.is_broken for step in (*self.rows, *self.columns))
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First and last year of what is shown."""
+        years = [year for step in (*self.rows, *self.columns) for year in step.period or ()]
+        return min(years), max(years)
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -93,15 +100,18 @@ class View:
 
     @property
     def plotted_rows(self) -> tuple[int, ...]:
-        """The rows that the chart draws: all but totals."""
-        return tuple(i for i, step in enumerate(self.rows) if not step.is_total)
+        """The rows that the chart draws: no totals, and in a long list no category that is all zero."""
+        parts = tuple(i for i, step in enumerate(self.rows) if not step.is_total)
+        if len(parts) <= LONG_LIST or any(self.rows[i].period for i in parts):
+            return parts
+        return tuple(i for i in parts if any(self.grid[i][c].value != 0 for c in self.charted)) or parts
 
     @property
     def alt(self) -> str:
         """What the chart shows, in words and released figures only."""
         kind = {"line": "Line chart", "bars": "Bar chart"}.get(self.chart, "Table")
-        series = [self._series_words(column) for column in self.charted]
-        return f"{kind}: {self.title}. " + " ".join(series) + " The table below holds the same figures."
+        series = " ".join(self._series_words(column) for column in self.charted)
+        return f"{kind}: {self.title}. {series} The table below holds the same figures."
 
     def _series_words(self, column: int) -> str:
         points = [f"{self.rows[i].label}: {self.grid[i][column].text}" for i in self.plotted_rows]
@@ -110,10 +120,10 @@ class View:
     def records(self) -> list[list[str]]:
         """The table as lines of text, headings first: plain figures, markers in square brackets."""
         body = [
-            [label, *(cell.text.replace(",", "") for cell in cells)]
-            for label, cells in zip(self.row_labels, self.grid, strict=True)
+            [step.heading, *(cell.text.replace(",", "") for cell in cells)]
+            for step, cells in zip(self.rows, self.grid, strict=True)
         ]
-        return [[self.row_heading, *self.column_labels], *body]
+        return [[self.row_heading, *(step.heading for step in self.columns)], *body]
 
 
 @dataclass(frozen=True)
@@ -135,10 +145,7 @@ def steps(table: Table, axis: str, periods: Sequence[tuple[int, int]] | None = N
     """The rows or columns that a table has along `time`, or along one of its other dimensions."""
     if axis == TIME:
         spans = table.periods if periods is None else periods
-        several = len(table.periods) > 1
-        return tuple(
-            Step(period_label(*span), period=span, is_total=several and span == table.years) for span in spans
-        )
+        return tuple(_period(table, span) for span in spans)
     dimension = table.dimension(axis)
     leaves = [
         Step(category.label, category.definition, codes=((axis, category.code),))
@@ -151,13 +158,31 @@ def steps(table: Table, axis: str, periods: Sequence[tuple[int, int]] | None = N
 
 def view(table: Table, view_id: str, title: str, rows: str, columns: str, chart: str = "") -> View:
     """A view of one table: one axis down, one across (`time`, or the name of a dimension)."""
-    down, across = steps(table, rows), steps(table, columns)
-    grid = [[_pick(table, row, column) for column in across] for row in down]
-    kept = [i for i, cells in enumerate(grid) if any(cell is not None for cell in cells)]
     heading = YEAR if rows == TIME else table.dimension(rows).label
     made = _blank(table, view_id, title, heading)
-    shown = tuple(tuple(cell or NOT_TABULATED for cell in grid[i]) for i in kept)
-    return charted(replace(made, rows=tuple(down[i] for i in kept), columns=across, grid=shown), chart)
+    return charted(_filled(made, table, steps(table, rows), steps(table, columns)), chart)
+
+
+def whole(table: Table, view_id: str) -> View:
+    """A view of every row of a table, whatever its dimensions: years down, or across where they are few."""
+    names = [dimension.name for dimension in table.categorical]
+    if not names:
+        return single(table, view_id, table.title, unit_words([table.unit]).capitalize())
+    last = names[-1]
+    if len(names) == 1 and len(table.periods) <= FEW_PERIODS:
+        return view(table, view_id, table.title, rows=last, columns=TIME)
+    if len(names) == 1:
+        return view(table, view_id, table.title, rows=TIME, columns=last)
+    return crossed(table, view_id, names)
+
+
+def crossed(table: Table, view_id: str, names: Sequence[str]) -> View:
+    """A view with a row for each period and combination of all dimensions but the last, which lies across."""
+    axes = [steps(table, TIME), *(steps(table, name) for name in names[:-1])]
+    down = [_joined(combination) for combination in product(*axes)]
+    heading = " / ".join([YEAR, *(table.dimension(name).label for name in names[:-1])])
+    made = _blank(table, view_id, table.title, heading)
+    return _filled(made, table, down, steps(table, names[-1]))
 
 
 def single(table: Table, view_id: str, title: str, label: str, chart: str = "") -> View:
@@ -235,9 +260,35 @@ def _blank(table: Table, view_id: str, title: str, row_heading: str) -> View:
     )
 
 
-def _heading(step: Step, cells: Sequence[Cell]) -> str:
-    broken = step.period is not None and any("b" in cell.notes for cell in cells)
-    return step.label + BREAK if broken else step.label
+def _period(table: Table, span: tuple[int, int]) -> Step:
+    return Step(
+        label=period_label(*span),
+        period=span,
+        is_total=len(table.periods) > 1 and span == table.years,
+        is_broken=any("b" in row.cell.notes for row in table.rows if row.span == span),
+    )
+
+
+def _filled(made: View, table: Table, down: Sequence[Step], across: Sequence[Step]) -> View:
+    """The view with the cells of a table; rows that the table does not have are left out."""
+    grid = [[_pick(table, row, column) for column in across] for row in down]
+    kept = [i for i, cells in enumerate(grid) if any(cell is not None for cell in cells)]
+    return replace(
+        made,
+        rows=tuple(down[i] for i in kept),
+        columns=tuple(across),
+        grid=tuple(tuple(cell or NOT_TABULATED for cell in grid[i]) for i in kept),
+    )
+
+
+def _joined(combination: Sequence[Step]) -> Step:
+    return Step(
+        label=" / ".join(step.label for step in combination),
+        period=combination[0].period,
+        codes=tuple(code for step in combination for code in step.codes),
+        is_total=any(step.is_total for step in combination),
+        is_broken=combination[0].is_broken,
+    )
 
 
 def _pick(table: Table, row: Step, column: Step) -> Cell | None:

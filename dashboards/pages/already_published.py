@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from dashboards.model import Release
-from dashboards.page import FIGURES, Page, Prose, say
+from dashboards.page import ANSWERS, Page, Prose, say
 
 
 def page(release: Release) -> Page:
@@ -17,8 +17,8 @@ def page(release: Release) -> Page:
         slug="already-published",
         name="Already published",
         tab="Published before",
-        group=FIGURES,
-        order=6,
+        group=ANSWERS,
+        order=3,
         question="Which figures were already public?",
         answer=say(found if sources else "No figure was collected that was public before this release."),
         sections=(Prose("pages/already_published.html", {"sources": sources, "register": release.register}),),

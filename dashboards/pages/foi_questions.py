@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dashboards.model import TOTAL, Cell, Release, Table, when
-from dashboards.page import FIGURES, Absent, Exhibit, Page, Prose, Section, Sentence, absent, say
+from dashboards.page import ANSWERS, Absent, Exhibit, Page, Prose, Section, Sentence, absent, say
 from dashboards.views import TIME, Column, Step, View, beside, share, turned, view
 
 PATHS = (
@@ -23,8 +23,8 @@ def page(release: Release) -> Page:
         slug="questions",
         name="The FOI questions a to g",
         tab="Questions",
-        group=FIGURES,
-        order=5,
+        group=ANSWERS,
+        order=1,
         question="What are the answers to the questions asked under the Freedom of Information Act?",
         answer=_answer(release),
         sections=(Prose("pages/questions.html"), _alleged(release), _ended(release), _sexes(release)),

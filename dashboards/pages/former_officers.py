@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dashboards.model import Release, Table, when
-from dashboards.page import FIGURES, Exhibit, Page, Prose, Section, Sentence, absent, say
-from dashboards.views import single
+from dashboards.page import FIGURES, Page, Prose, Section, Sentence, say, show
+from dashboards.views import View, single
 
 TABLE = "would_have_been_dismissed_by_year"
 TITLE = "Allegations with the outcome “would have been dismissed”"
@@ -43,16 +43,21 @@ def _answer(table: Table | None) -> Sentence:
 
 
 def _by_year(release: Release) -> Section:
-    table = release.table(TABLE)
-    if table is None:
-        return absent(release, TABLE, TITLE)
-    notes = (
+    return show(release, TABLE, TITLE, _view, notes=_notes(release.table(TABLE)))
+
+
+def _view(table: Table) -> View:
+    return single(table, "would-have-been-dismissed", TITLE, "Allegations", chart="bars")
+
+
+def _notes(table: Table | None) -> tuple[str, ...]:
+    """Why the first years are impossible, where the table has impossible years."""
+    if table is None or not any(row.cell.marker == "z" for row in table.rows):
+        return ()
+    return (
         "The outcome exists since 15 December 2017, for officers who left on or after that day and whose "
         "matter was known after 21 November 2012. So a matter recorded in an earlier year can have it only "
         "if it was still open then, and before 2012 it is impossible, marked [z].",
-    )
-    return Exhibit(
-        single(table, "would-have-been-dismissed", TITLE, "Allegations", chart="bars"), notes=notes
     )
 
 

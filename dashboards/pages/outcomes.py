@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.model import Cell, Release, Table, when
-from dashboards.page import FIGURES, Exhibit, Page, Section, Sentence, absent, say
+from dashboards.page import FIGURES, Page, Section, Sentence, say, show
 from dashboards.views import TIME, view
 
 
@@ -23,8 +23,7 @@ def page(release: Release) -> Page:
             _bars(release, "sanctions_in_detail", "sanction", "Formal action by sanction, in detail"),
         ),
         cannot_tell=(
-            "That formal action means a finding: formal action is a route, and some of it ends as not "
-            "proven.",
+            "That formal action means a finding: it is a route, and some of it ends as not proven.",
             "What a live case will come to: it is counted as live until it has an outcome, and moves in a "
             "later release.",
         ),
@@ -40,9 +39,9 @@ def _answer(table: Table | None) -> Sentence:
         return table.cell(period, action_path=code)
 
     return say(
-        f"of {{total}} allegations recorded {when(period)}, {{none}} ended in no action, {{formal}} in "
-        f"formal action and {{informal}} in informal action; {{left}} ended because the officer left before"
-        f" an outcome, and {{live}} were still live.",
+        f"of {{total}} allegations recorded {when(period)}, {{none}} ended in no action, {{formal}} led to "
+        "formal action and {informal} to informal action; {left} ended because the officer left before an "
+        "outcome, and {live} were still being considered.",
         total=table.cell(period),
         none=path("no_action"),
         formal=path("formal"),
@@ -53,7 +52,7 @@ def _answer(table: Table | None) -> Sentence:
 
 
 def _bars(release: Release, table_id: str, dimension: str, title: str) -> Section:
-    table = release.table(table_id)
-    if table is None:
-        return absent(release, table_id, title)
-    return Exhibit(view(table, table_id.replace("_", "-"), title, rows=dimension, columns=TIME, chart="bars"))
+    name = table_id.replace("_", "-")
+    return show(
+        release, table_id, title, lambda table: view(table, name, title, dimension, TIME, chart="bars")
+    )

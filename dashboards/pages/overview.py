@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards.breaks import lettered
 from dashboards.model import TOTAL, Cell, Release, Table, period_label, when
-from dashboards.page import FIGURES, Absent, Exhibit, Page, Section, Sentence, Tile, Tiles, absent, say
+from dashboards.page import FIGURES, Absent, Exhibit, Page, Section, Sentence, Tile, Tiles, absent, say, show
 from dashboards.views import Column, beside, single, turned
 
 
@@ -36,8 +35,8 @@ def _answer(release: Release) -> Sentence:
         total = _whole(release.table("allegations_by_year"))
         return say(f"{{total}} allegations were recorded {when(release.span)}.", total=total)
     return say(
-        f"of {{total}} allegations recorded {when(release.span)}, {{none}} ended in no action, {{formal}} in "
-        "formal action and {informal} in informal action.",
+        f"of {{total}} allegations recorded {when(release.span)}, {{none}} ended in no action, {{formal}} "
+        f"led to formal action and {{informal}} to informal action.",
         total=_whole(outcomes),
         none=_whole(outcomes, action_path="no_action"),
         formal=_whole(outcomes, action_path="formal"),
@@ -48,29 +47,17 @@ def _answer(release: Release) -> Sentence:
 def _tiles(release: Release) -> tuple[Tile, ...]:
     years = release.years
     outcomes, officers = release.table("outcomes_by_year"), release.table("officers_by_year")
-    allegations = release.table("allegations_by_year")
     found = [
-        ("allegations recorded", _whole(allegations), years, "trends.html"),
-        (
-            "ended in no action",
-            _whole(outcomes, action_path="no_action"),
-            f"allegations, {years}",
-            "outcomes.html",
-        ),
-        (
-            "ended in formal action",
-            _whole(outcomes, action_path="formal"),
-            f"allegations, {years}",
-            "outcomes.html",
-        ),
-        (
-            "officers with an allegation",
-            _latest(officers),
-            _latest_words(officers),
-            "trends.html#officers-by-year",
-        ),
+        _tile("allegations recorded", _whole(release.table("allegations_by_year")), years, "trends.html"),
+        _tile("ended in no action", _whole(outcomes, action_path="no_action"), years, "outcomes.html"),
+        _tile("led to formal action", _whole(outcomes, action_path="formal"), years, "outcomes.html"),
+        _tile("officers accused", _latest(officers), _latest_words(officers), "trends.html#officers-by-year"),
     ]
-    return tuple(Tile(label, cell, note, href) for label, cell, note, href in found if cell is not None)
+    return tuple(tile for tile in found if tile is not None)
+
+
+def _tile(label: str, cell: Cell | None, note: str, href: str) -> Tile | None:
+    return None if cell is None else Tile(label, cell, note, href)
 
 
 def _latest(table: Table | None) -> Cell | None:
@@ -93,7 +80,7 @@ def _funnel(release: Release) -> Section:
         Column(
             "Faced proceedings", proceedings, {"has_proceedings": "yes"}, "A meeting or a hearing was held."
         ),
-        Column("Ended in formal action", outcomes, {"action_path": "formal"}),
+        Column("Led to formal action", outcomes, {"action_path": "formal"}),
     ]
     stages = beside("from-allegation-to-action", title, columns, [outcomes.whole])
     return Exhibit(turned(stages, "Stage"))
@@ -101,9 +88,10 @@ def _funnel(release: Release) -> Section:
 
 def _trend(release: Release) -> Section:
     title = "Allegations by year recorded"
-    table = release.table("allegations_by_year")
-    if table is None:
-        return absent(release, "allegations_by_year", title)
-    return Exhibit(
-        single(table, "overview-trend", title, "Allegations", chart="line"), breaks=lettered(release)
+    return show(
+        release,
+        "allegations_by_year",
+        title,
+        lambda table: single(table, "overview-trend", title, "Allegations", chart="line"),
+        with_breaks=True,
     )

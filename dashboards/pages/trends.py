@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dashboards.breaks import lettered
 from dashboards.model import Release, Table, when
-from dashboards.page import FIGURES, Exhibit, Page, Section, Sentence, absent, say
-from dashboards.views import TIME, single, view
+from dashboards.page import FIGURES, Page, Section, Sentence, say, show
+from dashboards.views import single
 
 
 def page(release: Release) -> Page:
@@ -21,7 +20,6 @@ def page(release: Release) -> Page:
         sections=(
             _line(release, "allegations_by_year", "Allegations by year recorded", "Allegations"),
             _line(release, "officers_by_year", "Officers with an allegation, by year recorded", "Officers"),
-            _by_sex(release, "allegations_by_year", "Allegations by year recorded and sex of the officer"),
         ),
         cannot_tell=(
             "Whether conduct became better or worse: recording practice, reporting and the rules changed as"
@@ -44,16 +42,11 @@ def _answer(table: Table | None) -> Sentence:
 
 
 def _line(release: Release, table_id: str, title: str, label: str) -> Section:
-    table = release.table(table_id)
-    if table is None:
-        return absent(release, table_id, title)
     name = table_id.replace("_", "-")
-    return Exhibit(single(table, name, title, label, chart="line"), breaks=lettered(release))
-
-
-def _by_sex(release: Release, table_id: str, title: str) -> Section:
-    table = release.table(table_id)
-    if table is None:
-        return absent(release, table_id, title)
-    shown = view(table, "allegations-by-sex", title, rows=TIME, columns="officer_sex", chart="line")
-    return Exhibit(shown, breaks=lettered(release))
+    return show(
+        release,
+        table_id,
+        title,
+        lambda table: single(table, name, title, label, chart="line"),
+        with_breaks=True,
+    )

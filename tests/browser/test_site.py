@@ -27,6 +27,11 @@ NAMES = sorted(
         "downloads",
         "help",
         "accessibility",
+        "men-and-women",
+        "leavers",
+        "live",
+        "oversight",
+        "explore",
     ]
 )
 

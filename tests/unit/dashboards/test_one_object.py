@@ -87,10 +87,10 @@ def test_every_page_shows_its_view_in_its_table(release: Release, built: Path) -
     for page, exhibit in exhibits(release):
         view = exhibit.view
         table = shown_tables(built / "site", page)[view.view_id]
-        rows = zip(view.row_labels, view.grid, strict=True)
-        body = [[label, *(cell.text for cell in row)] for label, row in rows]
+        rows = zip(view.rows, view.grid, strict=True)
+        body = [[step.heading, *(cell.text for cell in row)] for step, row in rows]
         assert table[1:] == body, view.view_id
-        assert table[0] == [view.row_heading, *view.column_labels]
+        assert table[0] == [view.row_heading, *(step.heading for step in view.columns)]
 
 
 def test_every_file_holds_what_its_table_shows(release: Release, built: Path) -> None:

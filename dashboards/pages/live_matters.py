@@ -1,0 +1,51 @@
+"""Live matters: what is still being considered, and how long things take."""
+
+from __future__ import annotations
+
+from dashboards.model import Release, Table, when
+from dashboards.page import FIGURES, Page, Section, Sentence, absent, say, show
+from dashboards.views import Column, View, beside
+
+
+def page(release: Release) -> Page:
+    """The page on live matters and timeliness."""
+    return Page(
+        slug="live",
+        name="Live matters and time taken",
+        tab="Live",
+        group=FIGURES,
+        order=8,
+        question="How many allegations are still being considered, and how long do they take?",
+        answer=_answer(release.table("outcomes_by_year")),
+        sections=(
+            _live(release),
+            absent(release, "live_by_age", "How old live matters are"),
+            absent(release, "timeliness_by_year", "Time from record to outcome"),
+        ),
+        cannot_tell=(
+            "What a live matter will come to. It is counted as live on the as-at day, and may have an "
+            "outcome in a later release.",
+        ),
+    )
+
+
+def _answer(table: Table | None) -> Sentence:
+    if table is None:
+        return say("This release holds no count of live allegations.")
+    period = table.parts[-1]
+    return say(
+        f"of {{total}} allegations recorded {when(period)}, {{live}} were still being considered on the "
+        "as-at day.",
+        total=table.cell(period),
+        live=table.cell(period, action_path="live"),
+    )
+
+
+def _live(release: Release) -> Section:
+    title = "Allegations still being considered"
+
+    def draw(table: Table) -> View:
+        columns = [Column("Allegations", table, {"action_path": "live"})]
+        return beside("live-allegations", title, columns, table.periods, "bars")
+
+    return show(release, "outcomes_by_year", title, draw)

@@ -1,0 +1,60 @@
+"""Men and women: accused officers and allegations by sex."""
+
+from __future__ import annotations
+
+from dashboards.model import Release, Table, when
+from dashboards.page import FIGURES, Page, Section, Sentence, say, show
+from dashboards.views import TIME, view
+
+SEX = "officer_sex"
+
+
+def page(release: Release) -> Page:
+    """The page by sex of the officer."""
+    return Page(
+        slug="men-and-women",
+        name="Men and women",
+        tab="By sex",
+        group=FIGURES,
+        order=6,
+        question="How many of the accused officers were men, and how many women?",
+        answer=_answer(release),
+        sections=(
+            _by_sex(release, "officers_by_year", "Officers with an allegation, by sex"),
+            _by_sex(release, "allegations_by_year", "Allegations, by sex of the officer"),
+        ),
+        cannot_tell=(
+            "Whether men are accused more often than women: that needs the numbers of men and women who "
+            "served, which these files do not hold.",
+            "Anything about the sex of the person who was harmed.",
+        ),
+    )
+
+
+def _answer(release: Release) -> Sentence:
+    officers = release.table("officers_by_year")
+    if officers is not None:
+        return _counts(officers, "officers with an allegation recorded")
+    allegations = release.table("allegations_by_year")
+    if allegations is not None:
+        return _counts(allegations, "allegations recorded")
+    return say("This release holds no table by sex.")
+
+
+def _counts(table: Table, words: str) -> Sentence:
+    period = table.parts[-1]
+    return say(
+        f"of {{total}} {words} {when(period)}, {{men}} concerned men and {{women}} women."
+        if table.unit == "allegations"
+        else f"of {{total}} {words} {when(period)}, {{men}} were men and {{women}} women.",
+        total=table.cell(period),
+        men=table.cell(period, officer_sex="male"),
+        women=table.cell(period, officer_sex="female"),
+    )
+
+
+def _by_sex(release: Release, table_id: str, title: str) -> Section:
+    name = table_id.replace("_by_year", "-by-sex")
+    return show(
+        release, table_id, title, lambda table: view(table, name, title, TIME, SEX, "line"), with_breaks=True
+    )
