@@ -1,7 +1,7 @@
 """`python -m disclosure protect|audit INSTANCE.json`, `certify FOLDER`, `verify RELEASE`.
 
-Exit 0 only if proven, 1 otherwise, 2 for bad input with one line that names field and id. The output of the first
-two is private.
+Exit 0 only if proven, 1 otherwise, 2 for bad input with one line that names field and id. What the first two
+print is private.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The attacker: what can be worked out from a release. Shares no code with the protector but the input format.
+"""The attacker: what can be worked out from a release. Shares only the input format with the protector.
 
 A linear programme bounds each withheld cell from outside; a proof is always made of whole-number tables.
 """
@@ -181,7 +181,7 @@ def _zero_lines(
     if instance.threshold is None:
         return ()
     places = {i: (explorer, n) for explorer in explorers for n, i in enumerate(explorer.block.ids)}
-    shown = _shown_zeros(instance)
+    shown = _shown_zeros(instance) - _following(instance, knowledge)
     suspects: dict[int, set[int]] = {}
     for equation in instance.equations:
         zeros = shown.intersection(equation.parts)
@@ -197,6 +197,18 @@ def _shown_zeros(instance: Instance) -> set[int]:
         cell.id
         for cell in instance.cells
         if cell.published and cell.value == 0 and cell.id not in instance.hidden and cell.id not in known
+    }
+
+
+def _following(instance: Instance, knowledge: Knowledge) -> set[int]:
+    """Parts of a shown or structural 0: they are 0 whatever their other lines are."""
+    shown = {c.id for c in instance.cells if c.published and c.id not in instance.hidden}
+    open_totals = shown | instance.fixed_by_knowledge.keys()
+    return {
+        i
+        for equation in instance.equations
+        if equation.total in open_totals and knowledge.fixed.get(equation.total) == 0
+        for i in equation.parts
     }
 
 

@@ -88,7 +88,7 @@ class Instance:
         return public | dict(self.known)
 
     def with_hidden(self, hidden: Iterable[int], lower: Mapping[int, int] | None = None) -> Instance:
-        """The same system with these cells withheld and these lower bounds set (as `Protection` gives them)."""
+        """The same system with these cells withheld and these lower bounds set, as in a `Protection`."""
         bounds = lower or {}
         cells = tuple(replace(c, lower=bounds[c.id]) if c.id in bounds else c for c in self.cells)
         return replace(self, cells=cells, hidden=frozenset(hidden))
@@ -115,7 +115,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """The answer of `secondary.protect`. On any status but `proven`, `hidden` is everything that may be hidden."""
+    """The answer of `secondary.protect`. Unless `proven`, `hidden` is everything that may be hidden."""
 
     status: str
     hidden: tuple[int, ...]
@@ -127,7 +127,7 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Indices into `Audit.witnesses`: two that differ in the cell (P1), one with the threshold or more (P2)."""
+    """Indices into `Audit.witnesses`: two that differ in the cell (P1), one at or above the threshold (P2)."""
 
     p1: tuple[int, int]
     p2: int | None
@@ -135,7 +135,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The answer of `audit.audit`; every count is a whole number, `intervals` are outer bounds (None: no limit).
+    """The answer of `audit.audit`; `intervals` are outer bounds in whole numbers (None: no limit).
 
     `exact`: withheld cells with one consistent value; `below_threshold`: whose largest value is below it;
     `zero_lines`: totals of lines that may be small and show a zero (P3); `singletons`: cells that one person

@@ -54,6 +54,8 @@ def published_knowledge(instance: Instance) -> Knowledge:
             fixed[cell.id] = cell.value
         withheld = cell.published and instance.zeros_published
         least = cell.lower if cell.lower is not None else int(withheld)
+        if cell.value is not None and cell.value < least and cell.id in instance.hidden:
+            raise InstanceError(f"cell {cell.id}: a withheld 0 needs lower 0 while zeros are published")
         bounds[cell.id] = (least, INFINITY if cell.upper is None else cell.upper)
     return derive(instance, fixed, bounds)
 
@@ -95,7 +97,7 @@ def _lines(instance: Instance) -> list[Line]:
 
 
 def _tighten(lines: Iterable[Line], limits: dict[int, tuple[float, float]]) -> None:
-    """Repeat interval arithmetic on lines whose cells changed, a bounded number of times (it need not end)."""
+    """Repeat interval arithmetic on lines whose cells changed, a bounded number of times."""
     by_cell: dict[int, list[Line]] = {}
     for line in lines:
         for identity, _ in line.terms:

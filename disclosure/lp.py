@@ -78,9 +78,16 @@ class Program:
         upper: Sequence[float] | Vector,
         rows: Sequence[Row],
         deadline: Deadline,
-        strategy: int = PRIMAL,
+        fresh: bool = False,
+        gap: float = 0.0,
     ) -> None:
-        """Columns with these bounds and costs 0; rows as given."""
+        """Columns with these bounds and costs 0; rows as given.
+
+        Each solve starts from the one before (best when only the objective changes), or with `fresh` from
+        nothing by the dual method: best when no change at all is the cheapest answer but for a few bounds. Whole-number answers
+        are optimal up to the relative `gap`.
+        """
+        self._fresh = fresh
         self._deadline = deadline
         self._size = len(lower)
         self._costs: dict[int, float] = {}
@@ -88,8 +95,9 @@ class Program:
         self._engine = highspy.Highs()
         for option, value in (("output_flag", False), ("threads", 1), ("random_seed", SEED)):
             self._engine.setOptionValue(option, value)
-        self._engine.setOptionValue("simplex_strategy", strategy)
-        self._engine.setOptionValue("mip_rel_gap", 0.0)
+        self._engine.setOptionValue("simplex_strategy", DUAL if fresh else PRIMAL)
+        self._engine.setOptionValue("presolve", "off" if fresh else "choose")
+        self._engine.setOptionValue("mip_rel_gap", gap)
         if self._engine.passModel(_model(lower, upper, rows)) == highspy.HighsStatus.kError:
             raise SolverError("the solver did not take the model")
 
@@ -118,6 +126,7 @@ class Program:
             kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
             columns = np.arange(self._size, dtype=np.int32)
             self._engine.changeColsIntegrality(self._size, columns, np.full(self._size, kind))
+            self._engine.setOptionValue("presolve", "on" if whole or not self._fresh else "off")
             self._whole = whole
 
     def minimise(self, costs: Mapping[int, float] | None = None) -> Answer:
@@ -134,6 +143,8 @@ class Program:
                 self._engine.changeColCost(column, cost)
             self._costs = dict(costs)
         self._engine.setOptionValue("time_limit", self._engine.getRunTime() + self._deadline.remaining())
+        if self._fresh:
+            self._engine.clearSolver()
         self._engine.run()
         return self._answer()
 

@@ -12,17 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from disclosure.instance import Instance, InstanceError
-from disclosure.lp import DUAL, INFINITY, Deadline, Outcome, Program, Row, Vector
+from disclosure.lp import INFINITY, Deadline, Outcome, Program, Row, Vector
 
 Whole = NDArray[np.int64]
 TOLERANCE = 1e-6
-MOVE_CAP = 1e7
+MOVE_CAP = 1e6
 CHEAP = 1e-3
+ANY = 1e6
+ROUNDING = 1e-4
+TRIES = 3
+WEIGHTS = (0.0, 0.1, 0.5, 2.0)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The table by column, in canonical order: how far each count may fall and rise, and rows over changes."""
+    """The table by column, in canonical order: how far counts may fall and rise, and rows over changes."""
 
     ids: tuple[int, ...]
     values: Whole
@@ -118,7 +122,7 @@ class Mover:
         up, down = self.table.up.copy(), self.table.down.copy()
         up[still] = down[still] = 0.0
         program = Program(
-            np.zeros(2 * self._size), np.concatenate([up, down]), self._rows, self._deadline, DUAL
+            np.zeros(2 * self._size), np.concatenate([up, down]), self._rows, self._deadline, fresh=True
         )
         program.price(np.concatenate([costs, costs]))
         return program
@@ -128,16 +132,12 @@ class Mover:
         new = sorted(set(columns) - self.movable)
         self.movable.update(new)
         self._room(self._inside, new, list(self.table.up[new]), list(self.table.down[new]))
-        if self._outside is not None:
-            self._outside.cost(self._both(new), [CHEAP] * (2 * len(new)))
 
     def hold(self, columns: Iterable[int]) -> None:
         """Cells that are shown again: they may not move."""
         old = sorted(set(columns) & self.movable)
         self.movable.difference_update(old)
         self._room(self._inside, old, [0.0] * len(old), [0.0] * len(old))
-        if self._outside is not None:
-            self._outside.cost(self._both(old), [*self._costs[old], *self._costs[old]])
 
     def _both(self, columns: list[int]) -> list[int]:
         return [*columns, *(n + self._size for n in columns)]
@@ -146,9 +146,10 @@ class Mover:
         program.bound(self._both(columns), [0.0] * (2 * len(columns)), [*up, *down])
 
     def within(self, column: int, change: int) -> Move | None:
-        """A move of this cell by exactly `change` that touches withheld and unpublished cells only."""
-        for whole in (False, True):
-            values = self._push(self._inside, column, change, whole)
+        """A move of this cell by `change` that touches withheld and unpublished cells only."""
+        for costs in self._disturbed(np.ones(self._size)):
+            self._inside.price(np.concatenate([costs, costs]))
+            values = self._push(self._inside, column, change, whole=False)
             if values is None:
                 return None
             move = self._checker.move(values)
@@ -156,17 +157,49 @@ class Mover:
                 return move
         return None
 
-    def cheapest(self, column: int, change: int, whole: bool = False) -> tuple[float, frozenset[int]] | None:
-        """Cost and columns of the cheapest cells to withhold so that this cell can move by `change`."""
-        if self._outside is None:
+    def cheapest(self, column: int, change: int) -> tuple[float, Move] | None:
+        """Cost and move of the cheapest cells to withhold so that this cell can move by `change`.
+
+        Fractions are of no use, so withheld cells get dearer step by step: short moves are whole more often.
+        """
+        program = self._outside_program()
+        for weight in WEIGHTS:
             costs = self._costs.copy()
             costs[sorted(self.movable)] = CHEAP
-            self._outside = self._program(costs, sorted(self.table.constant))
-        values = self._push(self._outside, column, change, whole)
-        if values is None:
-            return None
-        new = frozenset(int(n) for n in np.flatnonzero(np.abs(values) > TOLERANCE)) - self.movable
-        return float(self._costs[sorted(new)].sum()), new
+            for disturbed in self._disturbed(costs + weight * float(np.median(self._costs))):
+                program.price(np.concatenate([disturbed, disturbed]))
+                values = self._push(program, column, change, whole=False)
+                if values is None:
+                    return None
+                move = self._checker.move(values)
+                if move is not None:
+                    return self._priced(move)
+        return None
+
+    def _disturbed(self, costs: Vector) -> Iterable[Vector]:
+        """The costs, then the same a little at random: another corner, perhaps a whole-number one."""
+        yield costs
+        for attempt in range(TRIES):
+            yield costs * np.random.default_rng(attempt).uniform(0.3, 3.0, self._size)
+
+    def whole(self, column: int, change: int) -> tuple[float, Move] | None:
+        """As `cheapest`, by whole numbers from the start: slow, the last resort."""
+        program = self._outside_program()
+        costs = self._costs.copy()
+        costs[sorted(self.movable)] = CHEAP
+        program.price(np.concatenate([costs, costs]))
+        values = self._push(program, column, change, whole=True)
+        move = None if values is None else self._checker.move(values)
+        return None if move is None else self._priced(move)
+
+    def _priced(self, move: Move) -> tuple[float, Move]:
+        new = sorted(move.changes.keys() - self.movable)
+        return float(self._costs[new].sum()), move
+
+    def _outside_program(self) -> Program:
+        if self._outside is None:
+            self._outside = self._program(self._costs, sorted(self.table.constant))
+        return self._outside
 
     def _push(self, program: Program, column: int, change: int, whole: bool) -> Vector | None:
         room = self.table.up[column] if change > 0 else self.table.down[column]
@@ -196,10 +229,13 @@ class _Checker:
 
     def move(self, values: Vector) -> Move | None:
         whole = np.rint(values).astype(np.int64)
-        if (whole < -self._table.down).any() or (whole > self._table.up).any():
+        if np.abs(whole - values).max() > ROUNDING or not self._has_room(whole):
             return None
         if len(self._starts):
             sums = np.add.reduceat(self._coefficients * whole[self._columns], self._starts)
             if (sums < self._least).any() or (sums > self._most).any():
                 return None
         return Move({int(n): int(whole[n]) for n in np.flatnonzero(whole)})
+
+    def _has_room(self, whole: Whole) -> bool:
+        return not ((whole < -self._table.down).any() or (whole > self._table.up).any())

@@ -6,7 +6,7 @@ from disclosure.instance import Instance
 
 
 def primary(instance: Instance) -> frozenset[int]:
-    """Ids of the primary cells: those given, else every published count of 1 to threshold - 1; and `must_hide`.
+    """The primary cells: those given, else every published count of 1 to threshold - 1; and `must_hide`.
 
     What public knowledge fixes is never withheld: that would achieve nothing.
     """

@@ -1,9 +1,9 @@
-"""Reads an instance strictly: every finding names its field and id; all are collected before one is raised."""
+"""Reads an instance strictly: findings name field and id, and all are collected before one is raised."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -155,7 +155,13 @@ class _Reader:
             known[identity] = 0 if whole is None else whole
         return known
 
-    def _rows(self, payload: Mapping[str, Any], name: str, one: Any, required: bool = False) -> Iterable[Any]:
+    def _rows(
+        self,
+        payload: Mapping[str, Any],
+        name: str,
+        one: Callable[[str, Mapping[str, Any]], Any],
+        required: bool = False,
+    ) -> Iterable[Any]:
         for position, raw in enumerate(self._list(payload, name, required)):
             if isinstance(raw, dict):
                 yield one(f"{name}[{position}]", raw)

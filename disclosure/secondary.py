@@ -1,7 +1,7 @@
 """Partners: which further counts to withhold so that no withheld one can be worked out.
 
-Elimination gives a start, a linear attack finds what bounds still give away, the cheapest cells repair it, and what
-is not needed is shown again. Under a key the costs depend on public attributes and the key alone.
+Elimination gives a start, a linear attack finds what bounds still give away, the cheapest cells repair it,
+and what is not needed is shown again. Under a key the costs depend on public attributes and the key alone.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from disclosure.gauss import withheld
-from disclosure.instance import Instance, InstanceError, Protection
+from disclosure.instance import Instance, Protection
 from disclosure.lp import BudgetError, Deadline, SolverError, Vector
 from disclosure.moves import Move, Mover, Sheet, sheet
 from disclosure.primary import primary
+from disclosure.zeros import lowered, small_lines, zeros_of
 
 LEVEL_FACTOR = 4.0
 
@@ -34,7 +35,7 @@ class _Pattern:
 
 
 def protect(instance: Instance) -> Protection:
-    """Choose partners until every withheld cell can take another value (P1) and, with a threshold, reach it (P2).
+    """Choose partners until every withheld cell can take another value (P1) and reach the threshold (P2).
 
     Raises:
         InstanceError: a count is missing.
@@ -69,35 +70,23 @@ def _everything(instance: Instance) -> frozenset[int]:
 def _protect(
     instance: Instance, small: frozenset[int], deadline: Deadline
 ) -> tuple[str, frozenset[int], frozenset[int], Mapping[int, int]]:
+    """Solve, then withhold the zeros of lines that may be small, until no such line shows one (P3)."""
     deadline.remaining()
-    hidden: set[int] = set(small)
-    lines = _small_lines(instance, hidden)
+    hidden, lines = small, frozenset[int]()
     while True:
-        zeros = _zeros_of(instance, lines)
-        lower = _lowered(instance, lines)
-        table = sheet(instance, lower, _still(instance, small, zeros))
+        more = small_lines(instance, hidden, deadline) if instance.threshold is not None else frozenset()
+        if more <= lines and hidden is not small:
+            return "proven", hidden, frozenset(), lowered(instance, hidden, lines)
+        lines |= more
+        zeros = zeros_of(instance, lines)
+        table = sheet(
+            instance, lowered(instance, _everything(instance), lines), _still(instance, small, zeros)
+        )
         pattern = _solve(instance, table, small | zeros, hidden, deadline)
-        ids = frozenset(table.ids[n] for n in pattern.hidden)
         if pattern.lost:
             lost = frozenset(table.ids[n] for n in pattern.lost)
-            return "unprotectable", _everything(instance), lost, lower
-        more = _small_lines(instance, ids) - lines
-        if not more:
-            return "proven", ids, frozenset(), {i: v for i, v in lower.items() if i in ids}
-        lines |= more
-        hidden = set(ids)
-
-
-def _small_lines(instance: Instance, hidden: Iterable[int]) -> set[int]:
-    return set()
-
-
-def _zeros_of(instance: Instance, lines: set[int]) -> frozenset[int]:
-    return frozenset()
-
-
-def _lowered(instance: Instance, lines: set[int]) -> dict[int, int]:
-    return {}
+            return "unprotectable", _everything(instance), lost, {}
+        hidden = frozenset(table.ids[n] for n in pattern.hidden)
 
 
 def _still(instance: Instance, small: frozenset[int], zeros: frozenset[int]) -> set[int]:
@@ -110,7 +99,7 @@ def _still(instance: Instance, small: frozenset[int], zeros: frozenset[int]) -> 
 
 
 def _solve(
-    instance: Instance, table: Sheet, required: frozenset[int], start: set[int], deadline: Deadline
+    instance: Instance, table: Sheet, required: frozenset[int], start: frozenset[int], deadline: Deadline
 ) -> _Pattern:
     costs = _costs(instance, table)
     mover = Mover(table, costs, deadline)
@@ -118,7 +107,7 @@ def _solve(
     pattern = _Pattern(needed, {n for n, i in enumerate(table.ids) if i in start} | needed)
     pattern.hidden |= _by_elimination(table, costs, pattern.hidden)
     mover.release(pattern.hidden)
-    _repair(mover, pattern, costs, instance.threshold)
+    _repair(mover, pattern, instance.threshold)
     if not pattern.lost:
         _prune(mover, pattern, costs, instance.threshold)
     return pattern
@@ -137,12 +126,12 @@ def _by_elimination(table: Sheet, costs: Vector, hidden: set[int]) -> set[int]:
 
 
 def _costs(instance: Instance, table: Sheet) -> Vector:
-    """The price of withholding a cell, by column: by value, or under a key by level and secret jitter alone."""
+    """The price of withholding a cell, by column: by value, or under a key by level and jitter."""
     cells = instance.by_id
     if instance.key is None:
         prices = [
             cells[i].cost if cells[i].cost is not None else float(v) + 1.0
-            for i, v in zip(table.ids, table.values)
+            for i, v in zip(table.ids, table.values, strict=True)
         ]
         return np.array([max(p or 0.0, 0.01) for p in prices])
     levels = _levels(instance)
@@ -176,28 +165,37 @@ def _levels(instance: Instance) -> dict[int, int]:
     return levels
 
 
-def _repair(mover: Mover, pattern: _Pattern, costs: Vector, threshold: int | None) -> None:
-    """Give every withheld cell a move, withholding the cheapest further cells where none is left."""
-    waiting = sorted(pattern.hidden, key=lambda n: (-costs[n], n))
+def _repair(mover: Mover, pattern: _Pattern, threshold: int | None) -> None:
+    """Give every cell that must be withheld a move; where none is left, withhold the cheapest further cells.
+
+    A partner that no move uses is shown again; one that a move uses is safe by that move, or is small itself.
+    """
+    waiting = sorted(pattern.required)
     while waiting:
-        column = waiting.pop(0)
-        if column in pattern.moves:
-            continue
-        if _cover(mover, pattern, column, threshold):
-            continue
-        for whole in (False, True):
-            options = [mover.cheapest(column, change, whole) for change in _changes(mover, column, threshold)]
-            found = [option for option in options if option is not None]
-            if not found:
-                break
-            new = min(found, key=lambda option: (option[0], sorted(option[1])))[1]
+        for column in waiting:
+            if column not in pattern.moves and not _rescue(mover, pattern, column, threshold):
+                pattern.lost.add(column)
+        used = {n for move in pattern.moves.values() for n in move.changes}
+        idle = pattern.hidden - pattern.required - used
+        mover.hold(idle)
+        pattern.hidden -= idle
+        waiting = sorted(pattern.hidden - pattern.moves.keys() - pattern.lost)
+
+
+def _rescue(mover: Mover, pattern: _Pattern, column: int, threshold: int | None) -> bool:
+    if _cover(mover, pattern, column, threshold):
+        return True
+    for search in (mover.cheapest, mover.whole):
+        options = [search(column, change) for change in _changes(mover, column, threshold)]
+        found = [option for option in options if option is not None]
+        if found:
+            move = min(found, key=lambda option: (option[0], sorted(option[1].changes)))[1]
+            new = move.changes.keys() - mover.movable
             pattern.hidden |= new
             mover.release(new)
-            waiting.extend(sorted(new))
-            if _cover(mover, pattern, column, threshold):
-                break
-        if column not in pattern.moves:
-            pattern.lost.add(column)
+            _record(mover, pattern, move, threshold)
+            return True
+    return False
 
 
 def _changes(mover: Mover, column: int, threshold: int | None) -> tuple[int, ...]:
