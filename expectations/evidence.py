@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from expectations.record import CERTIFICATE
+
+if TYPE_CHECKING:
+    from disclosure.instance import Instance
+    from disclosure.register import Figure
+    from disclosure.system import Definition, Linked
 
 JUDGED = ("protected.json", "tables.json", "system.json")
 HISTORY = "history.json"
 ALLOWED = (*JUDGED, HISTORY, CERTIFICATE)
+BUDGET_S = 600.0
 PUBLIC = "already public"
 STRUCTURAL = "z"
 WITHHELD = "c"
@@ -116,6 +122,51 @@ class Evidence:
         return frozenset(
             code for code, cell in self.cells.items() if cell.get("public") or cell["id"] in known
         )
+
+    @cached_property
+    def instance(self) -> Instance:
+        """The published system as the attacker has it: what has no value is withheld, whatever else is said."""
+        from disclosure.certificate import read_system
+
+        read = read_system(self.system)
+        empty = frozenset(cell.id for cell in read.cells if cell.published and cell.value is None)
+        return replace(read, hidden=empty | read.hidden, threshold=self.threshold, budget_s=BUDGET_S)
+
+    @cached_property
+    def own(self) -> tuple[Definition, ...]:
+        """What the tables of this release count."""
+        from disclosure.system import from_payload
+
+        return tuple(from_payload(table) for table in self.tables)
+
+    @cached_property
+    def definitions(self) -> tuple[Definition, ...]:
+        """The tables of this release and those of earlier ones that still count as known."""
+        from disclosure.system import from_payload
+
+        return (*self.own, *(from_payload(table) for table in self.system["release"]["earlier"]))
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        """The public figures that the system names."""
+        from disclosure.cells import Key, Scope
+        from disclosure.register import Figure
+
+        head = self.protected["header"]
+        scope = Scope(head["force"], head["scope"], head["population"], head["as_at"])
+        named = [
+            (Key.of(scope, one["unit"], one["time_basis"], one["years"], one["dimensions"]), one)
+            for one in self.system["release"]["figures"]
+        ]
+        return tuple(Figure(key, int(one["least"]), int(one["most"]), "", "", "") for key, one in named)
+
+    @cached_property
+    def linked(self) -> Linked:
+        """The linked system, built again from the definitions alone."""
+        from disclosure.system import link
+
+        figures = [figure.definition for figure in self.figures]
+        return link([*self.definitions, *figures], int(self.system["release"]["inner_cells"]))
 
     def structure(self, table_id: str) -> Mapping[str, Any]:
         """A table's definition in tables.json.

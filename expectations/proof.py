@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from expectations.evidence import Evidence
+from expectations.evidence import BUDGET_S, Evidence
 from expectations.findings import Rule
 
 if TYPE_CHECKING:
     from disclosure.instance import Audit, Instance
-    from disclosure.register import Figure
-    from disclosure.system import Definition, Linked
+    from disclosure.system import Definition
 
-BUDGET_S = 600.0
 DECIDED = ("proven", "disclosive")
 
 
 def recoverable(evidence: Evidence) -> Iterator[str]:
     """What the attacker, who has the published system only, can work out."""
-    found = _attack(published_instance(evidence))
+    found = _attack(evidence.instance)
     for name, cells in (
         ("a withheld cell has one possible value", found.exact),
         ("a withheld cell must be small", found.below_threshold),
@@ -36,18 +34,9 @@ def recoverable_by_one(evidence: Evidence) -> Iterator[str]:
     """What an officer who is alone in a withheld cell can work out with what that officer knows."""
     if not evidence.private.singletons:
         return
-    found = _attack(_with_singletons(evidence, published_instance(evidence)))
+    found = _attack(_with_singletons(evidence, evidence.instance))
     if found.singletons or found.status not in DECIDED:
         yield "system.json: an officer who is alone in a withheld cell"
-
-
-def published_instance(evidence: Evidence) -> Instance:
-    """The published system as the attacker's input: what has no value is withheld, whatever the file says."""
-    from disclosure.certificate import read_system
-
-    instance = read_system(evidence.system)
-    empty = frozenset(cell.id for cell in instance.cells if cell.published and cell.value is None)
-    return replace(instance, hidden=empty | instance.hidden, threshold=evidence.threshold, budget_s=BUDGET_S)
 
 
 def _with_singletons(evidence: Evidence, instance: Instance) -> Instance:
@@ -78,8 +67,7 @@ def not_public(evidence: Evidence) -> Iterator[str]:
     from disclosure.assemble import instance_of
     from disclosure.register import fixed_by_knowledge
 
-    linked, figures = _linked(evidence), _figures(evidence)
-    tables = _definitions(evidence)
+    linked, figures, tables = evidence.linked, evidence.figures, evidence.definitions
     zeros = {d.key(p).code: 0 for d in tables for p in d.positions() if d.is_structural_zero(p)}
     known = {**zeros, **{figure.key.code: figure.least for figure in figures if figure.value is not None}}
     base = instance_of(linked, known, [relation for figure in figures for relation in figure.relations])
@@ -105,13 +93,13 @@ def missing_equations(evidence: Evidence) -> Iterator[str]:
     for table, rows in evidence.by_table():
         if [codes.get(i) for i in published.get(table["table_id"], ())] != [row.cell for row in rows]:
             yield f"tables.json: {table['table_id']}"
-    yield from (f"tables.json: {d.table_id}" for d in _own(evidence) if not _complete(d, published, codes))
-    linked = _linked(evidence)
+    yield from (f"tables.json: {d.table_id}" for d in evidence.own if not _complete(d, published, codes))
+    linked = evidence.linked
     if set(linked.keys) != set(codes.values()) or len(codes) != len(evidence.system["cells"]):
         yield "system.json: cells"
     if {(one.total, one.parts) for one in linked.sums} - _stated_sums(evidence, codes):
         yield "system.json: equations"
-    bounds = [*linked.relations, *(r for figure in _figures(evidence) for r in figure.relations)]
+    bounds = [*linked.relations, *(r for figure in evidence.figures for r in figure.relations)]
     if {(one.terms, one.sense, one.rhs) for one in bounds} - _stated_relations(evidence, codes):
         yield "system.json: constraints"
 
@@ -120,42 +108,6 @@ def _complete(definition: Definition, published: Mapping[str, list[int]], codes:
     """Whether tables.json lists every cell that the definition of a table implies, in its order."""
     rows = [codes.get(i) for i in published[definition.table_id]]
     return rows == [definition.key(position).code for position in definition.rows()]
-
-
-def _own(evidence: Evidence) -> list[Definition]:
-    from disclosure.system import from_payload
-
-    return [from_payload(table) for table in evidence.tables]
-
-
-def _definitions(evidence: Evidence) -> list[Definition]:
-    """The tables of this release and those of earlier ones that still count as known."""
-    from disclosure.system import from_payload
-
-    return [*_own(evidence), *(from_payload(table) for table in evidence.system["release"]["earlier"])]
-
-
-def _figures(evidence: Evidence) -> list[Figure]:
-    """The public figures that the system names."""
-    from disclosure.cells import Key, Scope
-    from disclosure.register import Figure
-
-    head = evidence.protected["header"]
-    scope = Scope(head["force"], head["scope"], head["population"], head["as_at"])
-
-    def figure(entry: Mapping[str, Any]) -> Figure:
-        key = Key.of(scope, entry["unit"], entry["time_basis"], entry["years"], entry["dimensions"])
-        return Figure(key, int(entry["least"]), int(entry["most"]), "", "", "")
-
-    return [figure(entry) for entry in evidence.system["release"]["figures"]]
-
-
-def _linked(evidence: Evidence) -> Linked:
-    """The linked system, built again from the definitions alone."""
-    from disclosure.system import link
-
-    figures = [figure.definition for figure in _figures(evidence)]
-    return link([*_definitions(evidence), *figures], int(evidence.system["release"]["inner_cells"]))
 
 
 def _stated_sums(evidence: Evidence, codes: Mapping[int, str]) -> set[tuple[str, tuple[str, ...]]]:

@@ -282,6 +282,15 @@ def test_a_frame_of_nulls_fails_everything(candidate: Any, monkeypatch: pytest.M
     assert failed(candidate.judge()) == set(outgoing.REQUIRED)
 
 
+def test_an_error_inside_the_framework_counts_as_raised(
+    candidate: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "frame", lambda judgements: FRAME(judgements).drop(columns="state"))
+    record = candidate.judge()
+    assert not record.passed
+    assert all(verdict.raised for verdict in record.expectations)
+
+
 def test_rows_without_values_and_markers_fail(candidate: Any) -> None:
     for table in candidate.protected["tables"]:
         for row in table["rows"]:
@@ -290,8 +299,13 @@ def test_rows_without_values_and_markers_fail(candidate: Any) -> None:
     assert "ExpectMarkersToMatchValues" in failed(candidate.judge())
 
 
-@pytest.mark.parametrize("name", ["protected.json", "tables.json", "system.json"])
-@pytest.mark.parametrize("content", [None, b"", b"{", b'{"a":1,"a":2}', b"[NaN]", b"\xff"])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        *((name, None) for name in ("protected.json", "tables.json", "system.json")),
+        *(("system.json", content) for content in (b"", b"{", b'{"a":1,"a":2}', b"[NaN]", b"\xff")),
+    ],
+)
 def test_a_missing_or_malformed_file_fails_every_expectation(
     candidate: Any, name: str, content: bytes | None
 ) -> None:
