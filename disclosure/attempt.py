@@ -142,9 +142,13 @@ class _Search:
                 return Attempt(self._tables_of(answer.unprotectable), reason)
             hidden = self._codes(answer.hidden)
             now = self._zeros(hidden)
-            if now.must_hide <= hidden and now.may_be_zero & hidden <= withholding.may_be_zero:
-                return self._proven(hidden, now.may_be_zero & hidden)
             withholding = withholding.plus(Withholding(hidden))
+            if now.must_hide <= hidden and now.may_be_zero & hidden <= withholding.may_be_zero:
+                public = self._public(hidden, now.may_be_zero & hidden)
+                extra = self._against_one(public, hidden, withholding)
+                if not extra:
+                    return self._proven(public, hidden)
+                withholding = withholding.plus(Withholding(extra))
         return Attempt(self._tables_of(()), NOT_SOLVED)
 
     def _first(self) -> Withholding:
@@ -191,9 +195,8 @@ class _Search:
             budget_s=self.setting.budget_s,
         )
 
-    def _proven(self, hidden: frozenset[str], may_be_zero: frozenset[str]) -> Attempt:
+    def _proven(self, public: Instance, hidden: frozenset[str]) -> Attempt:
         """Prove the pattern from what would be published, then privately against every single officer."""
-        public = self._public(hidden, may_be_zero)
         seen = audit(public)
         if seen.status != PROVEN:
             stand = (*seen.exact, *seen.below_threshold, *seen.zero_lines)
@@ -203,6 +206,23 @@ class _Search:
         if seen.status != PROVEN:
             return Attempt(self._tables_of(seen.singletons), NOT_PROVABLE if seen.singletons else NOT_SOLVED)
         return Attempt((), "", self.assembly, self.primary, hidden, singletons, public)
+
+    def _against_one(
+        self, public: Instance, hidden: frozenset[str], withholding: Withholding
+    ) -> frozenset[str]:
+        """Further cells to withhold where somebody who is alone in a withheld cell could work out another."""
+        singletons = self._singletons(hidden)
+        if not singletons or not audit(self._known_to_one(public, singletons)).singletons:
+            return frozenset()
+        ids, truth = self.assembly.linked.ids, self.assembly.truth
+        base = self._instance(withholding)
+        found = set(hidden)
+        for code, inside in singletons:
+            mine = {ids[c]: truth[c] for c in (code, *inside)}
+            left = frozenset(base.must_hide - mine.keys())
+            answer = protect(replace(base, known={**base.known, **mine}, primary=(), must_hide=left))
+            found |= self._codes(answer.hidden) if answer.status == PROVEN else set()
+        return frozenset(found) - hidden
 
     def _singletons(self, hidden: frozenset[str]) -> tuple[Single, ...]:
         """Withheld cells with one officer behind them, and the withheld cells inside their population."""

@@ -318,6 +318,30 @@ def test_several_allegations_of_few_officers_are_small(decade: ModuleType, prote
     assert any("action_path=a" in code for code in hidden(answer))
 
 
+def test_an_officer_alone_in_a_cell_cannot_work_out_another_small_one(
+    decade: ModuleType, attacker: ModuleType, protect: Protect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two small cells at opposite corners of a rectangle hang on one number, which one officer knows."""
+    counts = {
+        ("2019", "a"): 1, ("2019", "b"): 9, ("2019", "c"): 21, ("2019", "d"): 22,
+        ("2020", "a"): 9, ("2020", "b"): 2, ("2020", "c"): 23, ("2020", "d"): 24,
+    }  # fmt: skip
+    marts, context = [small(decade, counts)], small_context(decade)
+    corner, other = "2019|action_path=a", "2020|action_path=b"
+
+    def seen_by_one(answer: Publication) -> set[int]:
+        shown = table(answer, "small")["rows"]
+        mine = next(row["cell"] for row in shown if row["cell"].endswith(corner))
+        found: dict[str, set[int]] = attacker.possible(answer.tables, {"small": shown}, {mine: 1})
+        return next(values for code, values in found.items() if code.endswith(other))
+
+    assert len(seen_by_one(protect(marts, context=context))) > 1
+    monkeypatch.setattr("disclosure.attempt._Search._singletons", lambda *_: ())
+    naive = protect(marts, context=context)
+    assert len(hidden(naive)) == 4
+    assert seen_by_one(naive) == {2}
+
+
 def test_officer_tables_without_officer_ids_are_dropped_saying_so(
     decade: ModuleType, protect: Protect, register: Register
 ) -> None:
