@@ -125,7 +125,7 @@ class Evidence:
 
     @cached_property
     def instance(self) -> Instance:
-        """The published system as the attacker has it: what has no value is withheld, whatever else is said."""
+        """The published system as the attacker has it: what has no value is withheld, whatever it says."""
         from disclosure.certificate import read_system
 
         read = read_system(self.system)

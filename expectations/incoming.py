@@ -104,6 +104,13 @@ def file_checks(sources: set[str]) -> tuple[Check, ...]:
         ),
         *(_gapless(column) for column in (*NAMES, *COUNTS, *FLAGS, "balance")),
         *(_counted(column) for column in COUNTS),
+        *_balance_checks(),
+    )
+
+
+def _balance_checks() -> tuple[Check, ...]:
+    """No row may get lost, and no more may be set aside than the entry allows."""
+    return (
         Check(
             "rows_read_are_all_accounted_for",
             "ExpectColumnValuesToBeInSet",
