@@ -1,6 +1,7 @@
 with
 
-vintages as (
+-- read again for each step: keeping all columns of all rows in memory costs more
+vintages as not materialized (
     select * from {{ ref('stg_vintages') }}
 ),
 

@@ -1,7 +1,7 @@
 with
 
 current_allegations as (
-    select * from {{ ref('fct_allegations') }}
+    select force, scope, population, as_at, recorded_year, case_ref, officer_key from {{ ref('fct_allegations') }}
     where is_current_vintage
 ),
 

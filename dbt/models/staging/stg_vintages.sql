@@ -2,7 +2,8 @@
 
 with
 
-facts as (
+-- read again for each step: keeping all columns of all rows in memory costs more
+facts as not materialized (
     select * from {{ ref('stg_allegations') }}
     where exclusion is null
 ),
