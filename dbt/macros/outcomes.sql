@@ -45,3 +45,14 @@
     {{ column }}_label.rule as {{ column }}_rule{{ ',\n    ' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
+
+{#- Where leaving stands among referral and finding; empty where the officer had not left or the dates do not tell. -#}
+{% macro left_when() -%}
+    case
+        when vintages.action_path = 'left_before_outcome' then 'before_referral'
+        when vintages.sanction = 'left_before_finding' then 'before_finding'
+        when vintages.action_path = 'live' then null
+        when vintages.left_on < vintages.outcome_on then 'before_finding'
+        when vintages.left_on >= vintages.outcome_on then 'after_finding'
+    end
+{%- endmacro %}

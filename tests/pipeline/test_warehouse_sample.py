@@ -161,6 +161,37 @@ def test_every_formal_allegation_and_no_other_has_proceedings(warehouse: duckdb.
     assert rows == [(False, "no"), (True, "yes")]
 
 
+def test_what_oversight_bodies_ask_agrees_with_the_questions(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = _rows(
+        warehouse,
+        """
+        select recorded_year
+        from marts.mart_oversight_questions as o join marts.mart_foi_questions as q using (recorded_year)
+        where n_misconduct_meetings + n_misconduct_hearings + n_fast_track_hearings <> n_proceedings_allegations
+           or n_live_to_1_year + n_live_1_to_2_years + n_live_over_2_years <> n_live_allegations
+           or n_with_duration <> n_allegations - n_live_allegations
+           or n_over_730_days > n_over_365_days or n_over_365_days > n_with_duration
+           or n_public_complaints + n_conduct_matters <> n_allegations
+           or n_officers_with_several not between 1 and n_alleged_officers
+        """,
+    )
+    assert rows == []
+    totals = "select sum(n_not_proven), sum(n_left_before_finding) from marts.mart_oversight_questions"
+    assert _rows(warehouse, f"{totals} where recorded_year between 2017 and 2020") == [(4, 2)]
+
+
+def test_leaving_has_its_place_among_referral_and_finding(warehouse: duckdb.DuckDBPyConnection) -> None:
+    rows = _rows(
+        warehouse,
+        "select left_when, count(*) from marts.fct_allegations where recorded_year between 2017 and 2020"
+        " and (action_path = 'left_before_outcome' or sanction = 'left_before_finding')"
+        " group by all order by all",
+    )
+    assert rows == [("before_finding", 2), ("before_referral", 6)]
+
+
 def test_merged_sanctions_by_band_are_calibrated(
     warehouse: duckdb.DuckDBPyConnection, dbt_manifest: dict[str, Any]
 ) -> None:

@@ -56,6 +56,7 @@ allegations as (
         vintages.outcome_on,
         vintages.exit_route,
         vintages.left_on,
+        {{ left_when() }} as left_when,
         vintages.investigating_force,
         vintages.action_path = 'live' as is_live,
         case
