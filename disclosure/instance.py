@@ -127,7 +127,7 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Indices into `Audit.witnesses`: two that differ in the cell (P1), one at or above the threshold (P2)."""
+    """Indices into `Audit.witnesses`: two that differ in the cell (P1), one at the threshold (P2)."""
 
     p1: tuple[int, int]
     p2: int | None

@@ -84,8 +84,8 @@ class Program:
         """Columns with these bounds and costs 0; rows as given.
 
         Each solve starts from the one before (best when only the objective changes), or with `fresh` from
-        nothing by the dual method: best when no change at all is the cheapest answer but for a few bounds. Whole-number answers
-        are optimal up to the relative `gap`.
+        nothing by the dual method: best when no change at all is the cheapest answer but for a few bounds.
+        Whole-number answers are optimal up to the relative `gap`.
         """
         self._fresh = fresh
         self._deadline = deadline

@@ -5,7 +5,7 @@ A withheld cell is protected when a move over withheld and unpublished cells alo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,6 +105,7 @@ class Mover:
         self.movable: set[int] = set()
         self._size = len(table.ids)
         self._costs = costs
+        self._prices: Vector = np.ones(self._size)
         self._deadline = deadline
         self._checker = _Checker(table)
         self._rows = [
@@ -145,52 +146,57 @@ class Mover:
     def _room(self, program: Program, columns: list[int], up: list[float], down: list[float]) -> None:
         program.bound(self._both(columns), [0.0] * (2 * len(columns)), [*up, *down])
 
-    def within(self, column: int, change: int) -> Move | None:
-        """A move of this cell by `change` that touches withheld and unpublished cells only."""
-        for costs in self._disturbed(np.ones(self._size)):
-            self._inside.price(np.concatenate([costs, costs]))
-            values = self._push(self._inside, column, change, whole=False)
-            if values is None:
-                return None
-            move = self._checker.move(values)
-            if move is not None:
-                return move
-        return None
+    def prefer(self, prices: Vector) -> None:
+        """What a unit of change in each column costs `within`: it picks the cheapest move."""
+        self._prices = prices
 
-    def cheapest(self, column: int, change: int) -> tuple[float, Move] | None:
+    def within(self, column: int, change: int, barred: Sequence[int] = ()) -> Move | None:
+        """A move of this cell by `change` over withheld and unpublished cells, none of them `barred`."""
+        return self._whole_move(self._inside, self._prices, column, change, barred)[0]
+
+    def cheapest(self, column: int, change: int, barred: Sequence[int] = ()) -> tuple[float, Move] | None:
         """Cost and move of the cheapest cells to withhold so that this cell can move by `change`.
 
         Fractions are of no use, so withheld cells get dearer step by step: short moves are whole more often.
         """
-        program = self._outside_program()
+        costs, step = self._outside_costs(), float(np.median(self._costs))
         for weight in WEIGHTS:
-            costs = self._costs.copy()
-            costs[sorted(self.movable)] = CHEAP
-            for disturbed in self._disturbed(costs + weight * float(np.median(self._costs))):
-                program.price(np.concatenate([disturbed, disturbed]))
-                values = self._push(program, column, change, whole=False)
-                if values is None:
-                    return None
-                move = self._checker.move(values)
-                if move is not None:
-                    return self._priced(move)
+            found = self._whole_move(self._outside_program(), costs + weight * step, column, change, barred)
+            if found[0] is not None:
+                return self._priced(found[0])
+            if not found[1]:
+                return None
         return None
 
-    def _disturbed(self, costs: Vector) -> Iterable[Vector]:
-        """The costs, then the same a little at random: another corner, perhaps a whole-number one."""
-        yield costs
-        for attempt in range(TRIES):
-            yield costs * np.random.default_rng(attempt).uniform(0.3, 3.0, self._size)
-
-    def whole(self, column: int, change: int) -> tuple[float, Move] | None:
+    def whole(self, column: int, change: int, barred: Sequence[int] = ()) -> tuple[float, Move] | None:
         """As `cheapest`, by whole numbers from the start: slow, the last resort."""
-        program = self._outside_program()
-        costs = self._costs.copy()
-        costs[sorted(self.movable)] = CHEAP
+        program, costs = self._outside_program(), self._outside_costs()
         program.price(np.concatenate([costs, costs]))
-        values = self._push(program, column, change, whole=True)
+        program.whole_numbers(True)
+        values = self._push(program, column, change, barred)
+        program.whole_numbers(False)
         move = None if values is None else self._checker.move(values)
         return None if move is None else self._priced(move)
+
+    def _whole_move(
+        self, program: Program, costs: Vector, column: int, change: int, barred: Sequence[int]
+    ) -> tuple[Move | None, bool]:
+        """A move, and whether there is at least one in fractions: another corner is tried a few times."""
+        for attempt in range(-1, TRIES):
+            noise = np.random.default_rng(attempt).uniform(0.3, 3.0, self._size) if attempt >= 0 else 1.0
+            program.price(np.concatenate([costs * noise, costs * noise]))
+            values = self._push(program, column, change, barred)
+            if values is None:
+                return None, False
+            move = self._checker.move(values)
+            if move is not None:
+                return move, True
+        return None, True
+
+    def _outside_costs(self) -> Vector:
+        costs = self._costs.copy()
+        costs[sorted(self.movable)] = CHEAP
+        return costs
 
     def _priced(self, move: Move) -> tuple[float, Move]:
         new = sorted(move.changes.keys() - self.movable)
@@ -201,19 +207,25 @@ class Mover:
             self._outside = self._program(self._costs, sorted(self.table.constant))
         return self._outside
 
-    def _push(self, program: Program, column: int, change: int, whole: bool) -> Vector | None:
+    def _push(self, program: Program, column: int, change: int, barred: Sequence[int]) -> Vector | None:
         room = self.table.up[column] if change > 0 else self.table.down[column]
-        if abs(change) > room:
+        if abs(change) > room or column in barred:
             return None
+        still = list(barred)
+        self._room(program, still, [0.0] * len(still), [0.0] * len(still))
         rise, fall = max(change, 0), max(-change, 0)
         program.bound([column, column + self._size], [rise, fall], [rise, fall])
-        program.whole_numbers(whole)
         answer = program.minimise()
-        program.whole_numbers(False)
-        self._room(program, [column], [self.table.up[column]], [self.table.down[column]])
+        self._restore(program, [*still, column])
         if answer.outcome is not Outcome.OPTIMAL:
             return None
         return answer.values[: self._size] - answer.values[self._size :]
+
+    def _restore(self, program: Program, columns: list[int]) -> None:
+        still = self.table.constant if program is self._outside else self._shown(self.movable)
+        up = [0.0 if n in still else float(self.table.up[n]) for n in columns]
+        down = [0.0 if n in still else float(self.table.down[n]) for n in columns]
+        self._room(program, columns, up, down)
 
 
 class _Checker:

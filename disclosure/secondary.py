@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,21 +17,12 @@ import numpy as np
 from disclosure.gauss import withheld
 from disclosure.instance import Instance, Protection
 from disclosure.lp import BudgetError, Deadline, SolverError, Vector
-from disclosure.moves import Move, Mover, Sheet, sheet
-from disclosure.primary import primary
+from disclosure.moves import Mover, Sheet, sheet
+from disclosure.primary import fixed_alone, primary
+from disclosure.repair import Obligation, Pattern, Repairer
 from disclosure.zeros import lowered, small_lines, zeros_of
 
 LEVEL_FACTOR = 4.0
-
-
-@dataclass
-class _Pattern:
-    """The work in progress: what must be withheld, what is, and a move that shows why each cell is safe."""
-
-    required: set[int]
-    hidden: set[int]
-    moves: dict[int, Move] = field(default_factory=dict)
-    lost: set[int] = field(default_factory=set)
 
 
 def protect(instance: Instance) -> Protection:
@@ -43,16 +34,16 @@ def protect(instance: Instance) -> Protection:
     started = time.monotonic()
     small = primary(instance)
     try:
-        status, hidden, lost, lower = _protect(instance, small, Deadline(instance.budget_s))
+        found = _protect(instance, small, Deadline(instance.budget_s))
     except (BudgetError, SolverError) as error:
         status = "budget" if isinstance(error, BudgetError) else "solver_error"
-        hidden, lost, lower = _everything(instance), frozenset(), {}
+        found = _Outcome(status, _everything(instance))
     return Protection(
-        status=status,
-        hidden=tuple(sorted(hidden)),
-        secondary=tuple(sorted(hidden - small)),
-        unprotectable=tuple(sorted(lost)),
-        lower=dict(sorted(lower.items())),
+        status=found.status,
+        hidden=tuple(sorted(found.hidden)),
+        secondary=tuple(sorted(found.hidden - small)),
+        unprotectable=tuple(sorted(found.lost)),
+        lower=dict(sorted(found.lower.items())),
         seconds=round(time.monotonic() - started, 3),
     )
 
@@ -67,26 +58,39 @@ def _everything(instance: Instance) -> frozenset[int]:
     )
 
 
-def _protect(
-    instance: Instance, small: frozenset[int], deadline: Deadline
-) -> tuple[str, frozenset[int], frozenset[int], Mapping[int, int]]:
-    """Solve, then withhold the zeros of lines that may be small, until no such line shows one (P3)."""
+@dataclass(frozen=True)
+class _Outcome:
+    """Withheld ids, those that cannot be protected, and least values."""
+
+    status: str
+    hidden: frozenset[int]
+    lost: frozenset[int] = frozenset()
+    lower: Mapping[int, int] = field(default_factory=dict)
+
+
+def _protect(instance: Instance, small: frozenset[int], deadline: Deadline) -> _Outcome:
+    """Solve; then withhold the zeros of lines that may be small, until no such line shows one (P3)."""
     deadline.remaining()
-    hidden, lines = small, frozenset[int]()
+    hidden, lines, settled = small, frozenset[int](), False
+    public: frozenset[int] = frozenset()
     while True:
         more = small_lines(instance, hidden, deadline) if instance.threshold is not None else frozenset()
-        if more <= lines and hidden is not small:
-            return "proven", hidden, frozenset(), lowered(instance, hidden, lines)
+        if settled and more <= lines:
+            return _Outcome("proven", hidden | (small & public), lower=lowered(instance, hidden, lines))
         lines |= more
-        zeros = zeros_of(instance, lines)
-        table = sheet(
-            instance, lowered(instance, _everything(instance), lines), _still(instance, small, zeros)
-        )
-        pattern = _solve(instance, table, small | zeros, hidden, deadline)
-        if pattern.lost:
-            lost = frozenset(table.ids[n] for n in pattern.lost)
-            return "unprotectable", _everything(instance), lost, {}
-        hidden = frozenset(table.ids[n] for n in pattern.hidden)
+        zeros = zeros_of(instance, lines) - public
+        least = lowered(instance, _everything(instance), lines)
+        table = sheet(instance, least, _still(instance, small, zeros) | public)
+        required = ((small | zeros) - public, hidden - public)
+        pattern = _solve(instance, table, *required, deadline)
+        hidden = frozenset(table.ids[n] for n in pattern.hidden - table.free)
+        lost = frozenset(table.ids[n] for n in pattern.lost)
+        settled = not lost
+        if lost:
+            fixed = fixed_alone(instance, lost, deadline)
+            if lost - fixed:
+                return _Outcome("unprotectable", _everything(instance), lost - fixed)
+            public |= fixed
 
 
 def _still(instance: Instance, small: frozenset[int], zeros: frozenset[int]) -> set[int]:
@@ -100,20 +104,33 @@ def _still(instance: Instance, small: frozenset[int], zeros: frozenset[int]) -> 
 
 def _solve(
     instance: Instance, table: Sheet, required: frozenset[int], start: frozenset[int], deadline: Deadline
-) -> _Pattern:
+) -> Pattern:
     costs = _costs(instance, table)
-    mover = Mover(table, costs, deadline)
-    needed = {n for n, i in enumerate(table.ids) if i in required}
-    pattern = _Pattern(needed, {n for n, i in enumerate(table.ids) if i in start} | needed)
-    pattern.hidden |= _by_elimination(table, costs, pattern.hidden)
-    mover.release(pattern.hidden)
-    _repair(mover, pattern, instance.threshold)
-    if not pattern.lost:
-        _prune(mover, pattern, costs, instance.threshold)
+    column = {identity: n for n, identity in enumerate(table.ids)}
+    needed = frozenset(column[i] for i in required | instance.must_prove) - table.constant
+    hidden = needed | frozenset(column[i] for i in start)
+    pattern = Pattern(needed, set(hidden | _by_elimination(table, costs, hidden)))
+    repairer = Repairer(
+        Mover(table, costs, deadline), pattern, costs, _extra(instance, column), instance.threshold or 0
+    )
+    repairer.run()
     return pattern
 
 
-def _by_elimination(table: Sheet, costs: Vector, hidden: set[int]) -> set[int]:
+def _extra(instance: Instance, column: Mapping[int, int]) -> Iterable[Obligation]:
+    """What singletons know must not fix another small cell."""
+    cells, small = instance.by_id, primary(instance)
+    for one in instance.singletons:
+        mine = {one.cell, *one.knows}
+        barred = tuple(sorted(column[i] for i in mine))
+        for cell in cells.values():
+            value = cell.value or 0
+            is_small = cell.id in small if instance.threshold is None else 0 < value < instance.threshold
+            if is_small and cell.published and cell.id not in mine:
+                yield Obligation(column[cell.id], (1, -1), barred)
+
+
+def _by_elimination(table: Sheet, costs: Vector, hidden: Collection[int]) -> set[int]:
     moving = [n for n in range(len(table.ids)) if n not in table.constant]
     names = set(moving)
     equations = [
@@ -163,80 +180,3 @@ def _levels(instance: Instance) -> dict[int, int]:
     for cell in instance.cells:
         height(cell.id)
     return levels
-
-
-def _repair(mover: Mover, pattern: _Pattern, threshold: int | None) -> None:
-    """Give every cell that must be withheld a move; where none is left, withhold the cheapest further cells.
-
-    A partner that no move uses is shown again; one that a move uses is safe by that move, or is small itself.
-    """
-    waiting = sorted(pattern.required)
-    while waiting:
-        for column in waiting:
-            if column not in pattern.moves and not _rescue(mover, pattern, column, threshold):
-                pattern.lost.add(column)
-        used = {n for move in pattern.moves.values() for n in move.changes}
-        idle = pattern.hidden - pattern.required - used
-        mover.hold(idle)
-        pattern.hidden -= idle
-        waiting = sorted(pattern.hidden - pattern.moves.keys() - pattern.lost)
-
-
-def _rescue(mover: Mover, pattern: _Pattern, column: int, threshold: int | None) -> bool:
-    if _cover(mover, pattern, column, threshold):
-        return True
-    for search in (mover.cheapest, mover.whole):
-        options = [search(column, change) for change in _changes(mover, column, threshold)]
-        found = [option for option in options if option is not None]
-        if found:
-            move = min(found, key=lambda option: (option[0], sorted(option[1].changes)))[1]
-            new = move.changes.keys() - mover.movable
-            pattern.hidden |= new
-            mover.release(new)
-            _record(mover, pattern, move, threshold)
-            return True
-    return False
-
-
-def _changes(mover: Mover, column: int, threshold: int | None) -> tuple[int, ...]:
-    value = int(mover.table.values[column])
-    if threshold is not None and value < threshold:
-        return (threshold - value,)
-    return (1, -1)
-
-
-def _cover(mover: Mover, pattern: _Pattern, column: int, threshold: int | None) -> bool:
-    for change in _changes(mover, column, threshold):
-        move = mover.within(column, change)
-        if move is not None:
-            _record(mover, pattern, move, threshold)
-            return True
-    return False
-
-
-def _record(mover: Mover, pattern: _Pattern, move: Move, threshold: int | None) -> None:
-    for column, change in move.changes.items():
-        if column in pattern.hidden and column not in pattern.moves:
-            changes = _changes(mover, column, threshold)
-            if len(changes) > 1 or change >= changes[0]:
-                pattern.moves[column] = move
-
-
-def _prune(mover: Mover, pattern: _Pattern, costs: Vector, threshold: int | None) -> None:
-    """Show again, dearest first, what no withheld cell needs."""
-    for column in sorted(pattern.hidden - pattern.required, key=lambda n: (-costs[n], n)):
-        _try_showing(mover, pattern, column, threshold)
-
-
-def _try_showing(mover: Mover, pattern: _Pattern, column: int, threshold: int | None) -> bool:
-    before = dict(pattern.moves)
-    mover.hold([column])
-    pattern.hidden.discard(column)
-    pattern.moves = {n: m for n, m in before.items() if n != column and column not in m.changes}
-    for orphan in sorted(pattern.hidden - pattern.moves.keys()):
-        if orphan not in pattern.moves and not _cover(mover, pattern, orphan, threshold):
-            mover.release([column])
-            pattern.hidden.add(column)
-            pattern.moves = before
-            return False
-    return True

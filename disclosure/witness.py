@@ -16,7 +16,7 @@ TOLERANCE = 1e-6
 
 
 class Explorer:
-    """Bounds and witnesses of one block. `lower`, `upper`: outer bounds by column; `low`, `high`: attained."""
+    """Bounds and witnesses of one block, by column: `lower`, `upper` outside; `low`, `high` attained."""
 
     def __init__(self, block: Block, deadline: Deadline) -> None:
         """Find a first table.

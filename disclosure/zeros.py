@@ -34,7 +34,7 @@ def small_lines(instance: Instance, hidden: Collection[int], deadline: Deadline)
 def zeros_of(instance: Instance, lines: Collection[int]) -> frozenset[int]:
     """The published zeros of these lines to withhold.
 
-    Not those that public knowledge fixes, nor those under a total that is a shown 0 of its own: such a 0 follows.
+    Not those that public knowledge fixes, nor those under a total that is a shown 0: they follow from it.
     """
     known, cells = instance.fixed_by_knowledge, instance.by_id
     above: dict[int, set[int]] = {}

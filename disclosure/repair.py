@@ -1,0 +1,160 @@
+"""Cover every withheld cell with a move: withhold the cheapest further cells where none is left.
+
+An obligation is a cell that must be able to move, perhaps while others (that one person knows) stand still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from disclosure.lp import Vector
+from disclosure.moves import Move, Mover
+
+USED = 0.02
+
+
+@dataclass(frozen=True, order=True)
+class Obligation:
+    """A column must move by one of `changes` (or more, same sign) while `barred` columns stand still."""
+
+    column: int
+    changes: tuple[int, ...]
+    barred: tuple[int, ...] = ()
+
+    def met_by(self, move: Move) -> bool:
+        """Whether this move will do."""
+        change = move.changes.get(self.column, 0)
+        if change == 0 or any(n in move.changes for n in self.barred):
+            return False
+        return any(change >= c if c > 0 else change <= c for c in self.changes)
+
+
+@dataclass
+class Pattern:
+    """The work in progress: what must be withheld, what is, and the move that meets each obligation."""
+
+    required: frozenset[int]
+    hidden: set[int]
+    moves: dict[Obligation, Move] = field(default_factory=dict)
+    lost: set[int] = field(default_factory=set)
+
+
+class Repairer:
+    """Brings a pattern to the point where every obligation is met, and no cell is withheld for nothing."""
+
+    def __init__(
+        self, mover: Mover, pattern: Pattern, costs: Vector, extra: Iterable[Obligation], t: int
+    ) -> None:
+        """`extra` obligations beside one for each withheld cell; `t` the threshold, 0 for none."""
+        self.mover, self.pattern, self._costs, self._threshold = mover, pattern, costs, t
+        self._extra = tuple(sorted(extra))
+        mover.release(pattern.hidden)
+
+    def own(self, column: int) -> Obligation:
+        """What a withheld cell must be able to do: reach the threshold, or take another value."""
+        value = int(self.mover.table.values[column])
+        if value < self._threshold:
+            return Obligation(column, (self._threshold - value,))
+        return Obligation(column, (1, -1))
+
+    def obligations(self) -> list[Obligation]:
+        """Those of the cells withheld now, in a fixed order."""
+        hidden = self.pattern.hidden
+        return sorted({self.own(n) for n in hidden} | {o for o in self._extra if o.column in hidden})
+
+    def run(self) -> None:
+        """Meet what must be met, then show again what is not needed."""
+        self._repair()
+        if not self.pattern.lost:
+            self._sweep()
+            self._prune()
+
+    def _repair(self) -> None:
+        waiting = [o for o in self.obligations() if o.column in self.pattern.required]
+        while waiting:
+            for one in waiting:
+                if one not in self.pattern.moves and not (self._cover(one) or self._rescue(one)):
+                    self.pattern.lost.add(one.column)
+            self._drop_idle()
+            waiting = self._unmet()
+
+    def _unmet(self) -> list[Obligation]:
+        lost = self.pattern.lost
+        return [o for o in self.obligations() if o not in self.pattern.moves and o.column not in lost]
+
+    def _drop_idle(self) -> None:
+        """Show a partner again that no move uses; one that a move uses is safe by it, unless small itself."""
+        pattern = self.pattern
+        used = {n for move in pattern.moves.values() for n in move.changes}
+        idle = pattern.hidden - pattern.required - used
+        self.mover.hold(idle)
+        pattern.hidden -= idle
+        pattern.moves = {o: m for o, m in pattern.moves.items() if o.column in pattern.hidden}
+
+    def _cover(self, one: Obligation) -> bool:
+        for change in one.changes:
+            move = self.mover.within(one.column, change, one.barred)
+            if move is not None:
+                self._record(move)
+                return True
+        return False
+
+    def _rescue(self, one: Obligation) -> bool:
+        for search in (self.mover.cheapest, self.mover.whole):
+            options = [search(one.column, change, one.barred) for change in one.changes]
+            found = [option for option in options if option is not None]
+            if found:
+                move = min(found, key=lambda option: (option[0], sorted(option[1].changes)))[1]
+                new = move.changes.keys() - self.mover.movable
+                self.pattern.hidden |= new
+                self.mover.release(new)
+                self._record(move)
+                return True
+        return False
+
+    def _record(self, move: Move) -> None:
+        pattern = self.pattern
+        own = [self.own(n) for n in move.changes if n in pattern.hidden]
+        for one in (*own, *self._extra):
+            if one.column in pattern.hidden and one not in pattern.moves and one.met_by(move):
+                pattern.moves[one] = move
+
+    def _sweep(self) -> None:
+        """Meet the same obligations anew, each with the fewest partners that the ones before did not use."""
+        pattern = self.pattern
+        before, pattern.moves = pattern.moves, {}
+        prices = self._costs / self._costs.max() + USED
+        prices[sorted(pattern.required | self.mover.table.free)] = USED
+        for one in sorted(o for o in before if o.column in pattern.required):
+            if one in pattern.moves:
+                continue
+            self.mover.prefer(prices)
+            if not self._cover(one):
+                self._record(before[one])
+            prices[sorted(pattern.moves[one].changes)] = USED
+        self._drop_idle()
+        self._repair()
+
+    def _prune(self) -> None:
+        """Show again, dearest first, what no withheld cell needs."""
+        self.mover.prefer(np.ones(len(self._costs)))
+        partners = self.pattern.hidden - self.pattern.required
+        for column in sorted(partners, key=lambda n: (-self._costs[n], n)):
+            self._try_showing(column)
+
+    def _try_showing(self, column: int) -> bool:
+        pattern = self.pattern
+        before = dict(pattern.moves)
+        self.mover.hold([column])
+        pattern.hidden.discard(column)
+        pattern.moves = {o: m for o, m in before.items() if o.column != column and column not in m.changes}
+        for orphan in self._unmet():
+            if orphan not in pattern.moves and not self._cover(orphan):
+                self.mover.release([column])
+                pattern.hidden.add(column)
+                pattern.moves = before
+                return False
+        return True
