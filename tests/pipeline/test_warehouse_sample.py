@@ -169,7 +169,8 @@ def test_what_oversight_bodies_ask_agrees_with_the_questions(
         """
         select recorded_year
         from marts.mart_oversight_questions as o join marts.mart_foi_questions as q using (recorded_year)
-        where n_misconduct_meetings + n_misconduct_hearings + n_fast_track_hearings <> n_proceedings_allegations
+        where n_proceedings_allegations
+              <> n_misconduct_meetings + n_misconduct_hearings + n_fast_track_hearings
            or n_live_to_1_year + n_live_1_to_2_years + n_live_over_2_years <> n_live_allegations
            or n_with_duration <> n_allegations - n_live_allegations
            or n_over_730_days > n_over_365_days or n_over_365_days > n_with_duration
