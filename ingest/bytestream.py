@@ -6,6 +6,7 @@ import codecs
 import gzip
 import hashlib
 import io
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -18,6 +19,10 @@ TEXT_LIMIT = 4 << 30
 WORKBOOK_LIMIT = 512 << 20
 ASCII_LIKE = frozenset({"utf-8", "ascii", "cp1252", "iso8859-1", "iso8859-15", "cp1250", "latin-1"})
 UNREADABLE = "\ufffd"
+CELL = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+"""Where a cell stands in a sheet of an xlsx workbook."""
+MAX_CELLS = 20_000_000
+"""A workbook is unpacked into a full rectangle of cells in memory."""
 
 
 def file_sha256(path: Path) -> str:
@@ -138,6 +143,26 @@ class Decoded(io.RawIOBase):
         return text.encode("utf-8", errors="replace")
 
 
+def _unpack(stream: IO[bytes], file: str) -> None:
+    """Read a part of a workbook to its end; refuse a sheet whose furthest cell makes a huge rectangle."""
+    column, row, rest = 0, 0, b""
+    while piece := stream.read(CHUNK):
+        for letters, number in CELL.findall(rest + piece):
+            column, row = max(column, _column(letters)), max(row, int(number))
+        if column * row > MAX_CELLS:
+            message = f"a sheet reaches to row {row} and column {column}: more than {MAX_CELLS} cells"
+            raise LandingError([error("too_large", file, message, "save the sheet as csv")])
+        rest = piece[-32:]
+
+
+def _column(letters: bytes) -> int:
+    """A spreadsheet's column as a number: A is 1, AA is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
 def check_archive(path: Path, file: str, limit: int) -> None:
     """Unpack an xlsx or ods file once, so that a truncated file or a bomb is refused before it is parsed.
 
@@ -151,7 +176,6 @@ def check_archive(path: Path, file: str, limit: int) -> None:
                 raise LandingError([too_large(file, limit)])
             for member in members:
                 with archive.open(member) as stream:
-                    while stream.read(CHUNK):
-                        pass
+                    _unpack(stream, file)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as fault:
         raise LandingError([truncated(file, f"the workbook is cut short or damaged: {fault}")]) from None

@@ -85,9 +85,16 @@ def _before(entry: SourceEntry, raw: Path | None) -> FileReport | None:
 
 
 def _rows_not_taken(looked: Looked) -> Iterator[Finding]:
-    """Every finding of the load but labels and dates, which are told once for all rows below."""
+    """What the load found, rows left out of the facts once a reason; labels and dates are told elsewhere."""
     told = {"unknown_label", "impossible_date"}
-    yield from (finding for finding in looked.report.findings if finding.code not in told)
+    for finding in looked.report.findings:
+        if finding.code in looked.report.excluded:
+            if finding.code not in told:
+                rows = looked.report.excluded[finding.code]
+                yield replace(finding, message=f"{finding.message} ({rows} rows in all)")
+            told.add(finding.code)
+        elif finding.code not in told:
+            yield finding
 
 
 def _quarantined(looked: Looked) -> Path | None:

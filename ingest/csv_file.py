@@ -51,7 +51,7 @@ def read_csv(path: Path, spec: FileSpec, wanted: Sequence[str], cells: Path) -> 
     header_row = find_header(preview, wanted, spec.header_row)
     if not header_row:
         raise LandingError([no_heading(spec.file, wanted, preview)])
-    headings = unique_headings(preview[header_row - 1])
+    headings = unique_headings(preview[header_row - 1], spec.file)
     width, start = len(headings), len("".join(lines[:header_row]).encode("utf-8", errors="replace"))
     tail = spec.delimiter.join([SENTINEL] + [""] * (width - 1)) + "\n"
     skipped = Skipped(header_row, width)

@@ -57,6 +57,7 @@ def load(
         with duckdb.connect(config=ENGINE | {"temp_directory": str(staging / "spill")}) as con:
             job = Job(landing, code_lists, con, staging, staging / "work", hashes, _utc(now), progress)
             reports = _load_entries(entries, job, raw)
+        _keep_originals(landing, raw, staging, hashes)
         _publish(staging, raw, landing, reports)
     except duckdb.IOException as fault:
         raise OSError(f"{raw} cannot be written: {fault}") from fault
@@ -183,6 +184,30 @@ def _reusable(raw: Path, entry: SourceEntry, fingerprint: str) -> FileReport | N
 
 def _quarantine(raw: Path, source_key: str) -> Path:
     return raw / "quarantine" / f"{source_key}.parquet"
+
+
+def _keep_originals(landing: Landing, raw: Path, staging: Path, hashes: dict[str, str]) -> None:
+    """Keep every file as received under its sha256; a file that changed while it was read is refused."""
+    findings: list[Finding] = []
+    for file, sha256 in hashes.items():
+        target = original(raw, sha256, file)
+        if target.exists():
+            continue
+        copy = staging / "originals" / sha256
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(landing.root / file, copy)
+        if file_sha256(copy) == sha256:
+            parquet.move(copy, target)
+        else:
+            message = "the file changed while it was read"
+            findings.append(error("file_changed", file, message, "refresh again when it is complete"))
+    if findings:
+        raise LandingError(findings)
+
+
+def original(raw: Path, sha256: str, file: str) -> Path:
+    """Where the bytes of a received file are kept."""
+    return raw / "originals" / sha256 / Path(file).name
 
 
 def _publish(staging: Path, raw: Path, landing: Landing, reports: Iterable[FileReport]) -> None:

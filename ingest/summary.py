@@ -74,7 +74,23 @@ class Accepted:
             f"WHERE exclusion IS NOT NULL"
         )
         found = _named(self.con, entry, "info", query, "all of them have exclusion set in raw/accepted")
-        return [*found, *self._without_officer(entry)]
+        return [*found, *self._repeated(entry), *self._without_officer(entry)]
+
+    def _repeated(self, entry: SourceEntry) -> list[Finding]:
+        """Rows with the reference and officer of an earlier row but other content: which holds is not known."""
+        if entry.allegation_ref == "row":
+            return []
+        rows = f"FROM {read_sql(self.files)} WHERE exclusion IS NULL"
+        key = "hash(allegation_ref, officer_key)"
+        earlier = "lag(source_row) OVER (PARTITION BY allegation_ref, officer_key ORDER BY source_row)"
+        query = (
+            f"SELECT 'repeated_reference', source_row, 'the allegation ' || to_json(allegation_ref) || "
+            f"' of row ' || earlier || ' again, with other content', 'send one row an allegation against an "
+            f"officer, or join more headings in allegation_ref; until then both rows count' FROM "
+            f"(SELECT source_row, allegation_ref, {earlier} AS earlier {rows} AND {key} IN "
+            f"(SELECT {key} {rows} GROUP BY 1 HAVING count(*) > 1)) WHERE earlier IS NOT NULL"
+        )
+        return _named(self.con, entry, "warning", query, "the Parquet files in raw/accepted have them all")
 
     def _without_officer(self, entry: SourceEntry) -> list[Finding]:
         lacking = "officer_key IS NULL AND exclusion IS NULL"

@@ -10,7 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ingest.findings import LandingError, error
+
 MAX_PREVIEW = 200
+MAX_COLUMNS = 1000
 ROW = "source_row"
 SPACES = " \t\r\n\u00a0\ufeff"
 
@@ -76,8 +79,17 @@ def write_cells(path: Path, width: int, batches: Iterator[pa.RecordBatch]) -> No
             writer.write_batch(batch)
 
 
-def unique_headings(row: Sequence[str]) -> tuple[str, ...]:
-    """Headings without outer or doubled white space; a blank or repeated one gets its column number."""
+def unique_headings(row: Sequence[str], file: str) -> tuple[str, ...]:
+    """Headings without outer or doubled white space; a blank or repeated one gets its column number.
+
+    Raises:
+        LandingError: `too_wide`, for what is no table of records.
+    """
+    if len(row) > MAX_COLUMNS:
+        message = f"the heading has {len(row)} cells, more than {MAX_COLUMNS}"
+        raise LandingError(
+            [error("too_wide", file, message, "correct delimiter or header_row in sources.toml")]
+        )
     names: list[str] = []
     for number, cell in enumerate(row, 1):
         name = " ".join(cell.split())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-from ingest.bytestream import WORKBOOK_LIMIT, check_archive, too_large, truncated
+from ingest.bytestream import MAX_CELLS, WORKBOOK_LIMIT, check_archive, too_large, truncated
 from ingest.findings import LandingError, did_you_mean, error
 from ingest.headings import find_header, no_heading
 from ingest.landing import FileSpec
@@ -17,6 +17,7 @@ from ingest.table import MAX_PREVIEW, Table, cells_batch, unique_headings, write
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 BATCH = 20_000
+SAVE_AS_CSV = "save the sheet as csv"
 
 
 def read_workbook(path: Path, spec: FileSpec, wanted: Sequence[str], cells: Path) -> Table:
@@ -35,7 +36,7 @@ def read_workbook(path: Path, spec: FileSpec, wanted: Sequence[str], cells: Path
     header_row = find_header(preview, wanted, spec.header_row)
     if not header_row:
         raise LandingError([no_heading(spec.file, wanted, preview)])
-    headings = unique_headings(rows[header_row - 1])
+    headings = unique_headings(rows[header_row - 1], spec.file)
     write_cells(cells, len(headings), _batches(rows, header_row, len(headings)))
     return Table(headings, header_row, cells, len(rows), (), undecodable=False)
 
@@ -45,10 +46,19 @@ def _rows(path: Path, spec: FileSpec) -> list[list[str]]:
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         sheet = workbook.get_sheet_by_name(_sheet_name(workbook, spec))
+        _refuse_huge(sheet, spec)
         rows = [[as_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
         return _filled(rows, sheet)
     except (CalamineError, OSError, ValueError) as fault:
+        if "limit exceeded" in str(fault):
+            raise LandingError([error("too_large", spec.file, str(fault), SAVE_AS_CSV)]) from None
         raise LandingError([truncated(spec.file, f"not readable as a workbook: {fault}")]) from None
+
+
+def _refuse_huge(sheet: CalamineSheet, spec: FileSpec) -> None:
+    if sheet.total_height * sheet.total_width > MAX_CELLS:
+        message = f"the sheet has more than {MAX_CELLS} cells"
+        raise LandingError([error("too_large", spec.file, message, SAVE_AS_CSV)])
 
 
 def _sheet_name(workbook: CalamineWorkbook, spec: FileSpec) -> str:

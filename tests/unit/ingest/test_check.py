@@ -106,3 +106,11 @@ def test_rows_that_would_be_quarantined_or_left_out_are_told(room: Any) -> None:
     rows = room.good(2)
     room.rows(*rows, rows[0], rows[1] | {"allegation_ref": ""})
     assert codes(room.check()) == ["identity_missing", "exact_duplicate"]
+
+
+def test_rows_left_out_are_told_once_a_reason_with_their_number(room: Any) -> None:
+    rows = room.good(2)
+    room.rows(*rows, *rows, *rows)
+    (found,) = room.check()
+    assert (found.code, found.row) == ("exact_duplicate", 4)
+    assert "4 rows in all" in found.message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import shutil
 from typing import Any
 
 import pytest
@@ -307,3 +308,42 @@ def test_many_rows_of_one_fault_are_named_up_to_a_limit(room: Any) -> None:
     assert len(report.findings) == 21
     assert "raw/quarantine/" in report.findings[0].message or "raw/quarantine/" in report.findings[-1].message
     assert len(room.quarantine()) == 100
+
+
+def test_a_reference_sent_twice_with_other_content_is_kept_and_reported(room: Any) -> None:
+    rows = room.good(3)
+    room.rows(*rows, rows[0] | {"result": "written warning"}, rows[1] | {"officer_key": "P9"})
+    report = room.load()
+    found = only(report.findings)
+    assert (found.severity, found.code, found.row) == ("warning", "repeated_reference", 5)
+    assert "row 2" in found.message
+    assert report.files[0].accepted == 5
+    assert report.files[0].excluded == {}
+
+
+def test_a_heading_of_too_many_cells_is_refused(room: Any) -> None:
+    room.write("a.csv", ",".join(["case_ref", *(f"h{n}" for n in range(2000))]) + "\n")
+    assert only(room.refused()).code == "too_wide"
+
+
+def test_the_original_is_kept_under_its_hash(room: Any) -> None:
+    content = (room.folder / "a.csv").read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    room.load()
+    kept = room.raw / "originals" / digest / "a.csv"
+    assert kept.read_bytes() == content
+    room.rows(*room.good(4))
+    room.load()
+    assert kept.read_bytes() == content
+    assert len(list((room.raw / "originals").iterdir())) == 2
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(room: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = shutil.copyfile
+
+    def growing(source: Any, target: Any) -> None:
+        room.rows(*room.good(9))
+        real(source, target)
+
+    monkeypatch.setattr(shutil, "copyfile", growing)
+    assert only(room.refused()).code == "file_changed"

@@ -346,3 +346,28 @@ def test_blank_and_repeated_headings_keep_their_cells(room: Any) -> None:
         "a.csv", "\n".join([lines[0] + ",,note,note", *(line + ",x,y,z" for line in lines[1:])]) + "\n"
     )
     assert room.incoming(room.load())[0]["rest"] == '{"column 21":"x","note":"y","note (column 23)":"z"}'
+
+
+def test_a_workbook_with_a_far_away_cell_is_refused_before_it_is_unpacked(room: Any) -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["XFD1048576"] = "case_ref", "x"
+    out = io.BytesIO()
+    book.save(out)
+    room.write("a.xlsx", out.getvalue())
+    room.sources(room.entry(file='"a.xlsx"'))
+    assert [(found.code, "csv" in found.remedy) for found in room.refused()] == [("too_large", True)]
+
+
+def test_an_ods_sheet_of_repeated_cells_is_refused(room: Any) -> None:
+    book = OpenDocumentSpreadsheet()
+    table, row = Table(name="S"), TableRow(numberrowsrepeated=1_048_576)
+    cell = TableCell(valuetype="string", numbercolumnsrepeated=16_384)
+    cell.addElement(P(text="x"))
+    row.addElement(cell)
+    table.addElement(row)
+    book.spreadsheet.addElement(table)
+    out = io.BytesIO()
+    book.write(out)
+    room.write("a.ods", out.getvalue())
+    room.sources(room.entry(file='"a.ods"'))
+    assert [(found.code, "csv" in found.remedy) for found in room.refused()] == [("too_large", True)]
