@@ -90,7 +90,7 @@ def _draw(exhibit: Exhibit) -> Drawn:
     name = exhibit.view.view_id
     made = charts.chart(exhibit.view, exhibit.breaks)
     wide, narrow = (
-        hashed("figures", f"{name}-{width}.json", _canonical(figure))
+        hashed("figures", f"{name}-{width}.js", b"drawFigure(" + _canonical(figure) + b");\n")
         for width, figure in (("wide", made.wide), ("narrow", made.narrow))
     )
     return Drawn(f"chart-{name}", wide, narrow, made.height_wide, made.height_narrow)

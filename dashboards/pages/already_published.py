@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 
 from dashboards.model import Release
 from dashboards.page import ANSWERS, Page, Prose, say
 
+Figure = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """One public figure: what was counted, when, and the figure with its unit."""
+
+    words: str
+    who: str
+    period: str
+    figure: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source with the figures that it gives; `who` where all its figures are about the same people."""
+
+    reference: str
+    title: str
+    publisher: str
+    who: str
+    figures: tuple[Quoted, ...]
+
 
 def page(release: Release) -> Page:
     """The page of figures that were public before."""
-    sources = _sources(release.published_figures)
+    force = release.header.force
+    ours = [figure for figure in release.published_figures if figure["force"] == force]
+    others = [figure for figure in release.published_figures if figure["force"] != force]
+    context = {"ours": _sources(ours), "others": _sources(others), "force": force}
     found = "These figures were public before this release; each stands as its source worded it."
+    nothing = "No figure was collected that was public before this release."
     return Page(
         slug="already-published",
         name="Already published",
@@ -20,21 +48,36 @@ def page(release: Release) -> Page:
         group=ANSWERS,
         order=3,
         question="Which figures were already public?",
-        answer=say(found if sources else "No figure was collected that was public before this release."),
-        sections=(Prose("pages/already_published.html", {"sources": sources, "register": release.register}),),
+        answer=say(found if release.published_figures else nothing),
+        sections=(Prose("pages/already_published.html", context),),
         cannot_tell=(
-            "Anything by combining them: sources differ in population, period, unit and definition, and are"
-            " not joined.",
+            "Anything by combining them: sources differ in population, period, unit and definition, and are "
+            "not joined.",
         ),
     )
 
 
-def _sources(figures: tuple[Mapping[str, str], ...]) -> list[dict[str, object]]:
-    ordered = sorted(enumerate(figures), key=lambda item: (item[1]["source_ref"], item[0]))
-    return [
-        {"ref": ref, "rows": rows, "title": rows[0]["source_title"], "publisher": rows[0]["publisher"]}
-        for ref, rows in (
-            (ref, [dict(row) for _, row in group])
-            for ref, group in groupby(ordered, key=lambda item: item[1]["source_ref"])
-        )
-    ]
+def _sources(figures: Iterable[Figure]) -> list[Source]:
+    """The figures by source, in the order of the sources' references; within one in the order given."""
+    ordered = sorted(figures, key=lambda figure: figure["source_ref"])
+    return [_source(tuple(group)) for _, group in groupby(ordered, key=lambda figure: figure["source_ref"])]
+
+
+def _source(figures: tuple[Figure, ...]) -> Source:
+    people = {_who(figure) for figure in figures}
+    shared = people.pop() if len(people) == 1 else ""
+    first = figures[0]
+    quoted = tuple(_quoted(figure, "" if shared else _who(figure)) for figure in figures)
+    return Source(first["source_ref"], first["source_title"], first["publisher"], shared, quoted)
+
+
+def _who(figure: Figure) -> str:
+    return f"{figure['force']}, {figure['population']}"
+
+
+def _quoted(figure: Figure, who: str) -> Quoted:
+    detail = "" if figure["category"] == "all" else f"; {figure['breakdown']}: {figure['category']}"
+    years = " to ".join(dict.fromkeys(filter(None, (figure["period_start_year"], figure["period_end_year"]))))
+    return Quoted(
+        figure["measure"] + detail, who, years or "not stated", f"{figure['value']} {figure['unit']}"
+    )

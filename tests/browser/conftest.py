@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import socket
 import threading
 import time
@@ -16,28 +15,17 @@ import pytest
 import uvicorn
 
 from dashboards.serve import application
-from dashboards.site import build
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
-RELEASE_ID = "2021-06-30-0123456789ab"
-ELSEWHERE = "https://www.bbc.co.uk/weather"
 WAIT_S = 10.0
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of the hand-made candidate, built once."""
-    helper = Path(__file__).parents[1] / "unit" / "dashboards" / "candidate.py"
-    spec = importlib.util.spec_from_file_location("candidate_for_browser", helper)
-    assert spec is not None
-    assert spec.loader is not None
-    candidate = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(candidate)
-    out = tmp_path_factory.mktemp("release") / RELEASE_ID
-    build(candidate.write(tmp_path_factory.mktemp("protected")), out, RELEASE_ID)
-    return out / "site"
+def site(release: Path) -> Path:
+    """The site of the sample's release, made once a session."""
+    return release / "site"
 
 
 @pytest.fixture(scope="session")

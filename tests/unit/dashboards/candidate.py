@@ -372,6 +372,8 @@ def protected() -> dict[str, Any]:
             published("S01", "allegations", "formal action by sanction", "would have been dismissed", "2"),
             published("S01", "officers would have been dismissed", "exit route", "retired", "1"),
             published("S02", "domestic abuse allegations", "total", "all", "361"),
+            published("S02", "people reported", "total", "all", "1319") | {"force": "41 forces"},
+            published("S03", "referrals", "total", "all", "7") | {"period_start_year": ""},
         ],
     }
 

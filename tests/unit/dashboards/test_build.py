@@ -183,12 +183,12 @@ def test_the_site_holds_the_files_of_the_release(protected: Path, built: Path) -
         assert (files / name).read_bytes() == (protected / name).read_bytes()
 
 
-def test_figures_hold_no_encoded_numbers(built: Path) -> None:
+def test_figures_are_plain_numbers_that_a_text_scan_can_read(built: Path) -> None:
     for path in (built / "site" / "figures").iterdir():
         text = path.read_text(encoding="utf-8")
         assert "bdata" not in text
         assert "customdata" not in text
-        json.loads(text)
+        json.loads(text.removeprefix("drawFigure(").removesuffix(");\n"))
 
 
 def test_pages_stay_within_their_budget(built: Path) -> None:
