@@ -20,10 +20,9 @@ def served(home: Path) -> tuple[Path, list[str]]:
 
 
 def change_the_landing(landing: Path) -> None:
-    """One allegation more, so that a refresh would publish something new."""
-    path = landing / "allegations_2018.csv"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    path.write_text("\n".join([*lines, lines[1].replace(lines[1].split(",")[2], "CM/99999/18-9")]) + "\n")
+    """The same files as at a later day, so that a refresh would publish something new."""
+    path = landing / "sources.toml"
+    path.write_text(path.read_text().replace("as_at = 2021-06-30", "as_at = 2021-12-31"))
 
 
 def test_a_threshold_lowered_but_not_recorded_is_refused(
