@@ -97,7 +97,6 @@ class Decoded(io.RawIOBase):
         self._buffer, self._ended, self._first = b"", False, True
         self._last = b""
         self.undecodable = False
-        self.beyond_ascii = False
 
     def readable(self) -> bool:
         """Always."""
@@ -138,7 +137,6 @@ class Decoded(io.RawIOBase):
             text = self._decoder.decode(raw, final=not raw)
         except UnicodeError as fault:
             raise LandingError([_misread(self._file, self._encoding, fault)]) from None
-        self.beyond_ascii = self.beyond_ascii or not text.isascii()
         self.undecodable = self.undecodable or UNREADABLE in text
         return text.encode("utf-8", errors="replace")
 

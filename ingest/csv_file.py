@@ -57,7 +57,7 @@ def read_csv(path: Path, spec: FileSpec, wanted: Sequence[str], cells: Path) -> 
     skipped = Skipped(header_row, width)
     with LimitedBytes(path, spec.file, _limit(spec)) as raw:
         text = Decoded(raw, _encoding(path, spec), skip=start, tail=tail.encode())
-        counter = _Counter(text, header_row, skipped)
+        counter = _Counter(header_row, skipped)
         batches = counter.numbered(_batches(text, spec, width, skipped))
         write_cells(cells, width, batches)
     _refuse_cut_off(spec, text, counter)
@@ -146,7 +146,6 @@ def _refused(spec: FileSpec, skipped: Skipped, fault: str) -> Finding:
 class _Counter:
     """Gives the rows of each batch their number in the file, and finds our own last row."""
 
-    text: Decoded
     header_row: int
     skipped: Skipped
     valid: int = 0
@@ -161,7 +160,7 @@ class _Counter:
         """Each batch with its row numbers in front, the last without our own row."""
         for batch in batches:
             kept = self._without_sentinel(batch)
-            yield cells_batch(pa.array(self._rows(kept.num_rows)), kept.columns, not self.text.beyond_ascii)
+            yield cells_batch(pa.array(self._rows(kept.num_rows)), kept.columns)
             self.valid += kept.num_rows
 
     def _without_sentinel(self, batch: pa.RecordBatch) -> pa.RecordBatch:

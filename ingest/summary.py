@@ -77,7 +77,7 @@ class Accepted:
         return [*found, *self._repeated(entry), *self._without_officer(entry)]
 
     def _repeated(self, entry: SourceEntry) -> list[Finding]:
-        """Rows with the reference and officer of an earlier row but other content: which holds is not known."""
+        """Rows with the reference and officer of an earlier row but other content: which holds is open."""
         if entry.allegation_ref == "row":
             return []
         rows = f"FROM {read_sql(self.files)} WHERE exclusion IS NULL"

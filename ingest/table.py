@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -16,6 +17,8 @@ MAX_PREVIEW = 200
 MAX_COLUMNS = 1000
 ROW = "source_row"
 SPACES = " \t\r\n\u00a0\ufeff"
+EDGE = np.isin(np.arange(256), sorted({byte for space in SPACES for byte in space.encode()}))
+"""By byte value, whether it is part of white space in UTF-8."""
 
 
 @dataclass(frozen=True)
@@ -55,20 +58,32 @@ def schema(width: int) -> pa.Schema:
     return pa.schema([(ROW, pa.int64()), *cells, *found])
 
 
-def cells_batch(numbers: pa.Array, columns: Sequence[pa.Array], plain: bool) -> pa.RecordBatch:
-    """Rows of a cells file from cells as found, NULL where blank; `plain` if no character is beyond ASCII."""
-    trimmed = [_trimmed(column, plain) for column in columns]
+def cells_batch(numbers: pa.Array, columns: Sequence[pa.Array]) -> pa.RecordBatch:
+    """Rows of a cells file from cells as found, NULL where blank."""
+    trimmed = [_trimmed(column) for column in columns]
     arrays = [numbers, *(cell for cell, _ in trimmed), *(found for _, found in trimmed)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema(len(columns)))
 
 
-def _trimmed(column: pa.Array, plain: bool) -> tuple[pa.Array, pa.Array]:
+def _trimmed(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     """The column trimmed, and as found where that differs; whole columns mostly need no trimming."""
-    cut = pc.ascii_trim(column, SPACES[:4]) if plain else pc.utf8_trim(column, SPACES)
-    if pc.sum(pc.binary_length(cut)) == pc.sum(pc.binary_length(column)):
+    if not _may_be_padded(column):
         return column, pa.nulls(len(column), pa.string())
+    cut = pc.utf8_trim(column, SPACES)
     found = pc.if_else(pc.equal(cut, column), None, column)
     return pc.if_else(pc.equal(cut, ""), None, cut), found
+
+
+def _may_be_padded(column: pa.Array) -> bool:
+    """Whether a cell begins or ends with a byte that white space has there; a false alarm costs time only."""
+    _, places, content = column.buffers()
+    if content is None or not content.size:
+        return False
+    text = np.frombuffer(content, np.uint8)
+    ends = np.frombuffer(places, np.int32)[column.offset : column.offset + len(column) + 1]
+    first = text[np.minimum(ends[:-1], len(text) - 1)]
+    last = text[np.maximum(ends[1:], 1) - 1]
+    return bool(EDGE[first].any() or EDGE[last].any())
 
 
 def write_cells(path: Path, width: int, batches: Iterator[pa.RecordBatch]) -> None:

@@ -102,4 +102,4 @@ def _batches(rows: list[list[str]], header_row: int, width: int) -> Iterator[pa.
         part = rows[start : start + BATCH]
         numbers = pa.array(range(start + 1, start + len(part) + 1), pa.int64())
         columns = [pa.array([row[column] or None for row in part], pa.string()) for column in range(width)]
-        yield cells_batch(numbers, columns, plain=False)
+        yield cells_batch(numbers, columns)

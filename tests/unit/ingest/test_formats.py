@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -212,6 +213,19 @@ def test_spaces_around_cells_and_headings_and_case_of_labels_do_not_matter(room:
     assert report.files[0].quarantined == 0
     assert row["sex"] == "male"
     assert row["case_type"] == "Conduct Matter"
+
+
+@pytest.mark.parametrize("space", [" ", "\t", "\u00a0", "\ufeff", " \u00a0\t"])
+@pytest.mark.parametrize("place", ["before", "after", "alone"])
+def test_white_space_of_any_kind_is_cut_off_and_kept_as_found(room: Any, space: str, place: str) -> None:
+    padded = {"before": f"{space}é", "after": f"é{space}", "alone": space}[place]
+    room.write(
+        "a.csv", room.text(room.good(2, rank_band=padded, severity=padded)).replace("severity", "other")
+    )
+    room.sources(room.entry('missing = ["severity"]'))
+    row = room.incoming(room.load())[1]
+    assert row["rank_band"] == (None if place == "alone" else "é")
+    assert json.loads(row["rest"]) == {"other": padded}
 
 
 def test_dates_are_read_by_the_declared_formats_and_kept_as_found(room: Any) -> None:
