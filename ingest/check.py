@@ -109,7 +109,7 @@ def _labels(looked: Looked, code_lists: CodeLists) -> Iterator[Finding]:
     closed = code_lists.closed(looked.landing.vocabulary)
     with duckdb.connect() as con:
         for strange, row in propose.strange_labels(con, path, closed):
-            line = propose.seed_row(code_lists, looked.landing.vocabulary, strange.column, strange.label)
+            line = propose.seed_row(code_lists, looked.landing.vocabulary, strange.column_name, strange.label)
             yield Finding("warning", "unmapped_label", looked.entry.name, row, strange.reason, line)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from ingest.summary import Accepted, quarantine_findings
 from ingest.table import ROW, Table, Unreadable
 
 UNREADABLE_ROW = "row_unreadable"
+UNKNOWN = tuple(field.name for field in fields(UnknownLabel))
 
 
 @dataclass(frozen=True)
@@ -137,16 +138,15 @@ def _source(entry: SourceEntry, job: Job, table: Table, layout: Layout) -> Sourc
     if entry.duplicates == "exact":
         job.con.execute(judge.duplicates_sql(len(table.headings)))
     sha256 = job.hashes[entry.read.file]
-    plain = Source(job.landing, entry, layout, sha256, table.undecodable, job.now, {})
+    plain = Source(job.landing, entry, layout, sha256, table.undecodable, job.now, ())
     unknown = _unknown(plain, job)
-    rows = [(found.column, found.label, found.code, found.reason, found.remedy) for found in unknown]
-    job.con.execute(
-        "CREATE OR REPLACE TEMP TABLE unknown_labels "
-        "(column_name VARCHAR, label VARCHAR, code VARCHAR, reason VARCHAR, remedy VARCHAR)"
+    found = [asdict(one) for one in unknown]
+    job.con.register(
+        "found", pa.Table.from_pylist(found, schema=pa.schema(dict.fromkeys(UNKNOWN, pa.string())))
     )
-    if rows:
-        job.con.executemany("INSERT INTO unknown_labels VALUES (?, ?, ?, ?, ?)", rows)
-    columns = {column: [found.label for found in unknown if found.column == column] for column, *_ in rows}
+    job.con.execute("CREATE OR REPLACE TEMP TABLE unknown_labels AS FROM found")
+    job.con.unregister("found")
+    columns = tuple(sorted({one.column_name for one in unknown}))
     return Source(job.landing, entry, layout, sha256, table.undecodable, job.now, columns)
 
 

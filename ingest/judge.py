@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,8 +41,8 @@ class Source:
     sha256: str
     undecodable: bool
     now: datetime
-    unknown: Mapping[str, Sequence[str]]
-    """Labels to quarantine by column, trimmed; the temporary table `unknown_labels` has the reasons."""
+    unknown: tuple[str, ...]
+    """Columns with labels to quarantine; the temporary table `unknown_labels` has them, with the reasons."""
 
 
 def lookup_sql(number: int, lookup: Lookup, path: Path) -> str:
@@ -205,7 +205,7 @@ def _impossible(column: str) -> Rule:
     )
 
 
-def _labels(unknown: Mapping[str, Sequence[str]]) -> list[Rule]:
+def _labels(unknown: Sequence[str]) -> list[Rule]:
     found = []
     for code in ("several_outcomes", "unknown_label"):
         for column in unknown:

@@ -16,7 +16,7 @@ NEAREST_FOR = 100
 class UnknownLabel:
     """A label that no code list has, why, and what to do."""
 
-    column: str
+    column_name: str
     label: str
     code: str
     reason: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import shutil
+import time
 from typing import Any
 
 import pytest
@@ -308,6 +309,13 @@ def test_many_rows_of_one_fault_are_named_up_to_a_limit(room: Any) -> None:
     assert len(report.findings) == 21
     assert "raw/quarantine/" in report.findings[0].message or "raw/quarantine/" in report.findings[-1].message
     assert len(room.quarantine()) == 100
+
+
+def test_a_free_text_in_a_closed_column_is_quarantined_in_bounded_time(room: Any) -> None:
+    room.rows(*(row | {"result": f"text {n}"} for n, row in enumerate(room.good(20_000))))
+    started = time.process_time()
+    assert room.load().files[0].quarantined == 20_000
+    assert time.process_time() - started < 10
 
 
 def test_a_reference_sent_twice_with_other_content_is_kept_and_reported(room: Any) -> None:
