@@ -46,8 +46,8 @@ class Interface:
 
     def assets(self) -> list[dict[str, Any]]:
         """Every asset that can be materialised."""
-        fields = "assetKey { path } isMaterializable groupName description owners { __typename } kinds"
-        nodes = self.ask(f"{{ assetNodes {{ {fields} dependencyKeys {{ path }} }} }}")["assetNodes"]
+        fields = "assetKey { path } dependencyKeys { path } isMaterializable groupName description kinds"
+        nodes = self.ask(f"{{ assetNodes {{ {fields} owners {{ __typename }} }} }}")["assetNodes"]
         return list(nodes)
 
     def materialise(self, *names: str) -> str:

@@ -156,8 +156,11 @@ def test_planted_canaries_are_in_no_byte_outside_private_tables(
     strings = {CANARY, f"{CANARY}/case", f"{CANARY}/allegation", f"{CANARY}officer", f"{CANARY} remark"}
     assert scan(home / "raw" / "accepted", strings)
     for path in home.iterdir():
-        if path.name not in PRIVATE and path.is_dir() and path.name != "current":
+        if path.name not in (*PRIVATE, "dagster", "current") and path.is_dir():
             assert scan(path, strings) == (), path.name
+    storage = b"".join(files_of(home / "dagster").values())
+    assert b"raw_allegations" in storage
+    assert CANARY.encode() not in storage
 
 
 def test_no_figure_of_the_run_is_in_the_storage_of_dagster(release_home: Path) -> None:
