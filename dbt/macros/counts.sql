@@ -1,9 +1,14 @@
-{#- Whether a force gives its officers an id; without one no distinct officer can be counted. -#}
-{% macro forces_with_officer_ids(relation) -%}
+{#- The forces with a row that meets a condition: those that tell what it asks about. -#}
+{% macro forces_where(relation, condition) -%}
     select force, scope, population
     from {{ relation }}
-    where officer_key is not null
+    where {{ condition }}
     group by force, scope, population
+{%- endmacro %}
+
+{#- Those that give their officers an id; without one no distinct officer can be counted. -#}
+{% macro forces_with_officer_ids(relation) -%}
+    {{ forces_where(relation, 'officer_key is not null') }}
 {%- endmacro %}
 
 {#- Distinct officers behind a group of rows that holds each once, for the exact count of any union of groups; private. -#}
@@ -13,9 +18,9 @@
 
 {#-
 Current allegations by recorded year and the given dimensions, with the officers behind each count.
-`within` keeps the rows of one category only.
+`within` keeps the rows of one category only; `known` leaves out a force none of whose rows tell.
 -#}
-{% macro count_allegations(dimensions, within=none) -%}
+{% macro count_allegations(dimensions, within=none, known=none) -%}
 {%- set grain = ['force', 'scope', 'population', 'as_at', 'recorded_year'] + dimensions -%}
 with
 
@@ -52,6 +57,9 @@ with_known_officers as (
         case when forces_with_ids.force is not null then counted.officer_keys end as officer_keys
     from counted
     left join forces_with_ids using (force, scope, population)
+    {% if known -%}
+    qualify bool_or({{ known }}) over (partition by force, scope, population)
+    {%- endif %}
 )
 
 select * from with_known_officers

@@ -13,10 +13,33 @@
     }) }}
 {%- endmacro %}
 
+{#- Rows that meet a condition; empty where `known` is false on all that it applies to, so that no zero answers for what is not recorded. -#}
+{% macro count_where_known(condition, known) -%}
+    case when coalesce(bool_or({{ known }}), true) then count(*) filter (where {{ condition }}) end
+{%- endmacro %}
+
+{#- What must be so on some row before a question has an answer; the others have one always. -#}
+{% macro known_for(question) -%}
+    {{ return({
+        'proceedings': "has_proceedings <> 'not_known'",
+        'sanctions': "sanction <> 'not_known'",
+        'case_types': "case_type <> 'unknown'",
+    }.get(question, 'true')) }}
+{%- endmacro %}
+
+{#- Kinds of proceedings, the two fast-track hearings together, each as a condition on an allegation. -#}
+{% macro proceedings_kinds() -%}
+    {{ return({
+        'misconduct_meetings': "proceedings_type = 'misconduct_meeting'",
+        'misconduct_hearings': "proceedings_type = 'misconduct_hearing'",
+        'fast_track_hearings': "proceedings_type in ('special_case_hearing', 'accelerated_hearing')",
+    }) }}
+{%- endmacro %}
+
 {#- Allegations of each question in a group of rows. -#}
 {% macro question_matches() -%}
     {% for question, condition in foi_questions().items() -%}
-    count(*) filter (where {{ condition }}) as n_{{ question }}{{ ',\n    ' if not loop.last }}
+    {{ count_where_known(condition, known_for(question)) }} as n_{{ question }}{{ ',\n    ' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 
@@ -24,7 +47,9 @@
 {% macro question_counts() -%}
     {% for question in foi_questions() -%}
     cast(sum(n_{{ question }}) as bigint) as n_{{ question }}_allegations,
-    count(officer_key) filter (where n_{{ question }} > 0) as n_{{ question }}_officers{{ ',\n    ' if not loop.last }}
+    case
+        when count(n_{{ question }}) > 0 then count(officer_key) filter (where n_{{ question }} > 0)
+    end as n_{{ question }}_officers{{ ',\n    ' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 

@@ -13,6 +13,10 @@ proceedings as (
     group by all
 ),
 
+forces_that_tell as (
+    {{ forces_where(ref('fct_allegations'), "has_proceedings <> 'not_known'") }}
+),
+
 questions as (
     select * from {{ ref('mart_foi_questions') }}
 )
@@ -20,6 +24,8 @@ questions as (
 select questions.recorded_year
 from questions
 full join proceedings using (force, scope, population, as_at, recorded_year)
+left join forces_that_tell using (force, scope, population)
 where
-    questions.n_alleged_allegations is distinct from proceedings.n_all
-    or questions.n_proceedings_allegations is distinct from coalesce(proceedings.n_with, 0)
+    coalesce(questions.n_proceedings_allegations, 0) is distinct from coalesce(proceedings.n_with, 0)
+    or proceedings.n_all
+    is distinct from case when forces_that_tell.force is not null then questions.n_alleged_allegations end

@@ -6,6 +6,10 @@ sanctions as (
     group by all
 ),
 
+forces_that_tell as (
+    {{ forces_where(ref('fct_allegations'), "sanction <> 'not_known'") }}
+),
+
 questions as (
     select * from {{ ref('mart_foi_questions') }}
 )
@@ -13,4 +17,7 @@ questions as (
 select questions.recorded_year
 from questions
 full join sanctions using (force, scope, population, as_at, recorded_year)
-where questions.n_formal_allegations is distinct from coalesce(sanctions.n_sanctions, 0)
+left join forces_that_tell using (force, scope, population)
+where
+    coalesce(sanctions.n_sanctions, 0)
+    is distinct from case when forces_that_tell.force is null then 0 else questions.n_formal_allegations end

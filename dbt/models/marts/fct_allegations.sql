@@ -52,7 +52,7 @@ allegations as (
         vintages.action_path,
         vintages.sanction,
         vintages.proceedings_type,
-        case when vintages.proceedings_type is null then 'no' else 'yes' end as has_proceedings,
+        vintages.has_proceedings,
         vintages.outcome_on,
         vintages.exit_route,
         vintages.left_on,

@@ -19,12 +19,12 @@ counted as (
         as_at,
         recorded_year,
         count(*) as n_allegations,
-        count(*) filter (where proceedings_type = 'misconduct_meeting') as n_misconduct_meetings,
-        count(*) filter (where proceedings_type = 'misconduct_hearing') as n_misconduct_hearings,
-        count(*) filter (where proceedings_type in ('special_case_hearing', 'accelerated_hearing'))
-            as n_fast_track_hearings,
-        count(*) filter (where sanction = 'not_proven') as n_not_proven,
-        count(*) filter (where sanction = 'left_before_finding') as n_left_before_finding,
+        {% for name, condition in proceedings_kinds().items() -%}
+        {{ count_where_known(condition, known_for('proceedings')) }} as n_{{ name }},
+        {% endfor -%}
+        {% for sanction in ['not_proven', 'left_before_finding'] -%}
+        {{ count_where_known("sanction = '" ~ sanction ~ "'", known_for('sanctions')) }} as n_{{ sanction }},
+        {% endfor -%}
         count(*) filter (where days_live <= 365) as n_live_to_1_year,
         count(*) filter (where days_live between 366 and 730) as n_live_1_to_2_years,
         count(*) filter (where days_live > 730) as n_live_over_2_years,
@@ -32,8 +32,9 @@ counted as (
         count(*) filter (where days_to_outcome > 365) as n_over_365_days,
         count(*) filter (where days_to_outcome > 730) as n_over_730_days,
         median(days_to_outcome) as median_days_to_outcome,
-        count(*) filter (where case_type = 'public_complaint') as n_public_complaints,
-        count(*) filter (where case_type in ('conduct_matter', 'recordable_conduct_matter')) as n_conduct_matters
+        {{ count_where_known("case_type = 'public_complaint'", known_for('case_types')) }} as n_public_complaints,
+        {{ count_where_known("case_type in ('conduct_matter', 'recordable_conduct_matter')", known_for('case_types')) }}
+            as n_conduct_matters
     from current_allegations
     group by force, scope, population, as_at, recorded_year
 ),

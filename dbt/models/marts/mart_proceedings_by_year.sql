@@ -1,1 +1,1 @@
-{{ count_allegations(['has_proceedings']) }}
+{{ count_allegations(['has_proceedings'], known="has_proceedings <> 'not_known'") }}

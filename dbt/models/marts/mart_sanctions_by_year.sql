@@ -1,1 +1,1 @@
-{{ count_allegations(['sanction'], within="action_path = 'formal'") }}
+{{ count_allegations(['sanction'], within="action_path = 'formal'", known="sanction <> 'not_known'") }}
