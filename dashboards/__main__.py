@@ -19,12 +19,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     made.add_argument("--release-id", required=True)
     made.add_argument("--out", type=Path, required=True)
     made.add_argument("--published-on")
-    database = commands.add_parser("database", help="write released CSV files into one DuckDB file")
-    database.add_argument("--tables", type=Path, required=True)
-    database.add_argument("--out", type=Path, required=True)
+    database = commands.add_parser(
+        "database", help="write the released files into one DuckDB file, and as Parquet"
+    )
+    database.add_argument("--files", type=Path, required=True)
     chosen = parser.parse_args(arguments)
     if chosen.command == "database":
-        write_database(chosen.tables, chosen.out)
+        write_database(chosen.files)
     else:
         build(chosen.protected, chosen.out, chosen.release_id, chosen.published_on)
     return 0

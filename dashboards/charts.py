@@ -22,6 +22,7 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up")
 TEXT, GRID, QUIET, PAPER = "#0b0c0c", "#d9dcdf", "#505a5f", "#ffffff"
 FONT = "Arial, Helvetica, sans-serif"
 BLOCK = 0.09
+NEAR_AXIS = 0.05
 PANEL_HEAD = 40
 STRIP_LINE = 22
 EDGE = 0.4
@@ -136,7 +137,7 @@ def _line_layout(view: View, breaks: Sequence[Break], strip: Sequence[int], narr
     return _layout((340 if narrow else 380) + foot, narrow) | {
         "margin": {"l": 44, "r": right, "t": 34, "b": 46 + foot},
         "xaxis": {**AXIS, **across, "showgrid": False, "tickvals": positions[::every], "ticktext": labels},
-        "yaxis": {**AXIS, "rangemode": "tozero", "nticks": 6, "range": [0, _headroom(view)]},
+        "yaxis": {**AXIS, "nticks": 6, "range": [0, _headroom(view)], "tickformat": ",d", "automargin": True},
         "shapes": [shape for shape, _ in marks],
         "annotations": [label for _, label in marks] + _end_labels(view, narrow) + _strip(view, strip),
     }
@@ -171,7 +172,8 @@ def _end_labels(view: View, narrow: bool) -> list[Json]:
             cell, name = view.grid[shown[-1]][column], view.columns[column].label
             text = cell.text if len(view.charted) == 1 else f"{name}{'<br>' if narrow else ' '}{cell.text}"
             x = _axis_position(view, shown[-1])
-            labels.append(_label(text, x, cell.value, xanchor="left", xshift=10))
+            above_axis = 9 if (cell.value or 0) < NEAR_AXIS * _headroom(view) else 0
+            labels.append(_label(text, x, cell.value, xanchor="left", xshift=10, yshift=above_axis))
     return labels
 
 

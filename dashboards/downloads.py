@@ -1,24 +1,27 @@
-"""The files of a release: tables as CSV, one DuckDB database, and copies of the proof."""
+"""The files of a release: tables as CSV, Parquet, spreadsheets and one database, and copies of the proof."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+from dashboards import workbooks
+from dashboards.columns import Column, columns
 from dashboards.model import Release, Row, Table
-from dashboards.views import View
+from dashboards.views import View, basis, whole_of
 
-LEADING = ("table_id", "force", "scope", "population", "unit", "time_basis", "as_at", "year_from", "year_to")
-TRAILING = ("measure", "value", "marker", "notes", "reason", "exemption", "release_id")
 BLOCK_BYTES = 16384
 PROOF = ("tables.json", "system.json", "certificate.json")
-NUMBERS = ("year_from", "year_to", "value")
+PACKAGE = "datapackage.json"
+DATABASE = "published.duckdb"
 # Filling freed memory with a fixed byte keeps the pages of the file free of the process's past.
 CLEAN_MEMORY = {"MALLOC_PERTURB_": "255"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -26,20 +29,14 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class File:
-    """One file for readers: its path in the site, what it is, and how to check it."""
+    """One file for readers: its path in the site, and how to check it."""
 
     path: str
-    title: str
     size: int
     sha256: str
 
 
-def columns(table: Table) -> tuple[str, ...]:
-    """The columns of a released table in long form."""
-    return (*LEADING, *(dimension.name for dimension in table.categorical), *TRAILING)
-
-
-def record(row: Row, names: Sequence[str], release_id: str) -> list[str]:
+def record(row: Row, names: Iterable[str], release_id: str) -> list[str]:
     """One released row as text, in the order of the columns."""
     cell = row.cell
     texts = {
@@ -71,7 +68,7 @@ def csv_bytes(lines: Iterable[Sequence[str]]) -> bytes:
 
 def table_csv(table: Table, release_id: str) -> bytes:
     """A released table in long form."""
-    names = columns(table)
+    names = [column.name for column in columns(table)]
     return csv_bytes([names, *(record(row, names, release_id) for row in table.rows)])
 
 
@@ -93,39 +90,120 @@ def write(release: Release, protected: Path, out: Path, views: Iterable[View]) -
         (files / f"view-{view.view_id}.csv").write_bytes(csv_bytes(view.records()))
     for name in PROOF:
         (files / name).write_bytes((protected / name).read_bytes())
-    _database_in_fresh_process(tables, out / "published.duckdb")
-    (files / "published.duckdb").write_bytes((out / "published.duckdb").read_bytes())
+    (files / "CITATION.cff").write_bytes(_citation_file(release))
+    (files / PACKAGE).write_bytes(_package(release, files))
+    _write_workbooks(release, files)
+    _database_in_fresh_process(files)
+    (out / DATABASE).write_bytes((files / DATABASE).read_bytes())
     return {f"files/{path.name}": _file(path) for path in sorted(files.iterdir())}
+
+
+def citation(release: Release) -> str:
+    """The words to cite a release by."""
+    header = release.header
+    example = " (synthetic example data)" if header.synthetic else ""
+    return (
+        f"{header.force}, {header.scope} allegations against {header.population}, {release.years}, "
+        f"as at {header.as_at}{example}. Release {release.release_id}."
+    )
+
+
+def _citation_file(release: Release) -> bytes:
+    """The citation in the Citation File Format; a JSON text is a YAML text too."""
+    header = release.header
+    content = {
+        "cff-version": "1.2.0",
+        "message": "Cite the release that you used.",
+        "type": "dataset",
+        "title": f"{header.scope.capitalize()} allegations against {header.population}, {release.years}",
+        "version": release.release_id,
+        "authors": [{"name": header.force}],
+        "abstract": citation(release),
+    }
+    dated = {"date-released": release.published_on} if release.published_on else {}
+    return (json.dumps(content | dated, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _file(path: Path) -> File:
     content = path.read_bytes()
-    return File(f"files/{path.name}", path.name, len(content), sha256(content).hexdigest())
+    return File(f"files/{path.name}", len(content), sha256(content).hexdigest())
 
 
-def _database_in_fresh_process(tables: Path, target: Path) -> None:
-    command = [sys.executable, "-m", "dashboards", "database", "--tables", str(tables), "--out", str(target)]
+def _write_workbooks(release: Release, files: Path) -> None:
+    content = workbooks.sheets(release, [(view, basis(view, release)) for view in whole_of(release)])
+    (files / "tables.xlsx").write_bytes(workbooks.xlsx(content))
+    (files / "tables.ods").write_bytes(workbooks.ods(content))
+
+
+def _package(release: Release, files: Path) -> bytes:
+    """The description of the CSV files as a data package with a Table Schema for each."""
+    content = {
+        "profile": "tabular-data-package",
+        "name": "allegation-outcomes",
+        "version": release.release_id,
+        "description": citation(release),
+        "resources": [_resource(table, files) for table in release.tables.values()],
+    }
+    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _resource(table: Table, files: Path) -> dict[str, Any]:
+    content = (files / f"{table.table_id}.csv").read_bytes()
+    return {
+        "profile": "tabular-data-resource",
+        "name": table.table_id,
+        "title": table.title,
+        "description": table.description,
+        "path": f"{table.table_id}.csv",
+        "bytes": len(content),
+        "hash": f"sha256:{sha256(content).hexdigest()}",
+        "schema": {"fields": [_field(column) for column in columns(table)], "missingValues": [""]},
+    }
+
+
+def _field(column: Column) -> dict[str, str]:
+    return {"name": column.name, "type": column.kind, "description": column.words}
+
+
+def _database_in_fresh_process(files: Path) -> None:
+    command = [sys.executable, "-m", "dashboards", "database", "--files", str(files)]
     subprocess.run(command, check=True, env=CLEAN_MEMORY, cwd=Path(__file__).parents[1])
 
 
-def write_database(tables: Path, target: Path) -> None:
-    """Write the released CSV files into one DuckDB file; the same files give the same bytes.
+def write_database(files: Path) -> None:
+    """Write the CSV files that the data package describes into one DuckDB file, and each as Parquet.
 
-    Only to be called in a process that has done nothing else: a DuckDB file's pages hold bytes of the memory
-    of the process that wrote it.
+    The same files give the same bytes. Only to be called in a process that has done nothing else: a DuckDB
+    file's pages hold bytes of the memory of the process that wrote it.
     """
     import duckdb
 
+    target = files / DATABASE
     target.unlink(missing_ok=True)
+    package = json.loads((files / PACKAGE).read_text(encoding="utf-8"))
     with duckdb.connect(config={"threads": 1}) as database:
         # Small blocks: the tables are small, and a file of the usual blocks would be mostly empty.
-        database.execute(f"ATTACH '{target}' AS published (BLOCK_SIZE {BLOCK_BYTES})")
+        database.execute(f"ATTACH {_quoted(str(target))} AS published (BLOCK_SIZE {BLOCK_BYTES})")
         database.execute("USE published")
-        for path in sorted(tables.glob("*.csv")):
-            with path.open(encoding="utf-8", newline="") as lines:
-                names = next(csv.reader(lines))
-            kinds = {name: "BIGINT" if name in NUMBERS else "VARCHAR" for name in names}
-            kinds["as_at"] = "DATE"
-            quoted = ", ".join(f'"{name}" {kind}' for name, kind in kinds.items())
-            database.execute(f'CREATE TABLE "{path.stem}" ({quoted})')
-            database.execute(f"COPY \"{path.stem}\" FROM '{path}' (HEADER, FORCE_NOT_NULL (marker))")
+        for resource in package["resources"]:
+            for statement in _statements(resource, files):
+                database.execute(statement)
+
+
+def _statements(resource: dict[str, Any], files: Path) -> list[str]:
+    """The SQL that makes one table from its CSV file, describes its columns, and writes it as Parquet."""
+    name, fields = resource["name"], resource["schema"]["fields"]
+    types = ", ".join(f'"{f["name"]}" {Column(f["name"], f["type"], "").sql}' for f in fields)
+    source, parquet = _quoted(str(files / resource["path"])), _quoted(str(files / f"{name}.parquet"))
+    comments = [f'COMMENT ON COLUMN "{name}"."{f["name"]}" IS {_quoted(f["description"])}' for f in fields]
+    return [
+        f'CREATE TABLE "{name}" ({types})',
+        f'COPY "{name}" FROM {source} (HEADER, FORCE_NOT_NULL (marker))',
+        f'COMMENT ON TABLE "{name}" IS {_quoted(resource["title"])}',
+        *comments,
+        f'COPY "{name}" TO {parquet} (FORMAT parquet)',
+    ]
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

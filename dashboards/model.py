@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,12 @@ def period_label(year_from: int, year_to: int) -> str:
 def when(span: tuple[int, int]) -> str:
     """`in 2017` for one year, `from 2010 to 2013` for a band."""
     return f"{'in' if span[0] == span[1] else 'from'} {period_label(*span)}"
+
+
+def long_date(iso: str) -> str:
+    """`30 June 2021` for `2021-06-30`."""
+    day = date.fromisoformat(iso)
+    return f"{day.day} {day:%B %Y}"
 
 
 def read_release(folder: Path, release_id: str, published_on: str | None) -> Release:

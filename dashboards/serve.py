@@ -31,7 +31,7 @@ HEADERS: Mapping[str, str] = {
 PLAIN = {"content-type": "text/plain; charset=utf-8"}
 RELEASE_ID = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{12}")
 HASHED = re.compile(r"\.[0-9a-f]{10}\.\w+$")
-TYPES = {".js": "text/javascript", ".json": "application/json", ".duckdb": "application/octet-stream"}
+TYPES = {".js": "text/javascript", ".json": "application/json", ".xml": "application/atom+xml"}
 ReleaseSite = Callable[[], Path]
 NamedSite = Callable[[str], Path | None]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -12,10 +11,11 @@ from pkgutil import iter_modules
 from typing import Any
 
 from dashboards import charts, downloads, pages
-from dashboards.model import Release, period_label, read_release
+from dashboards.model import Release, read_release
+from dashboards.pack import pack
 from dashboards.page import GROUPS, Exhibit, Page
-from dashboards.theme import META_POLICY, Asset, assets, environment, hashed, long_date
-from dashboards.views import View, unit_words
+from dashboards.theme import META_POLICY, Asset, assets, environment, hashed
+from dashboards.views import basis
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def all_pages(release: Release) -> tuple[Page, ...]:
     """Every page of the release, in the order of the menu."""
     modules = [import_module(f"{pages.__name__}.{found.name}") for found in iter_modules(pages.__path__)]
     made: list[Page] = [module.page(release) for module in modules]
-    return tuple(sorted(made, key=lambda page: (GROUPS.index(page.group), page.order)))
+    return tuple(sorted([*made, pack(made)], key=lambda page: (GROUPS.index(page.group), page.order)))
 
 
 def build(protected: Path, out: Path, release_id: str, published_on: str | None = None) -> None:
@@ -64,26 +64,18 @@ def build(protected: Path, out: Path, release_id: str, published_on: str | None 
         "policy": META_POLICY,
         "drawn": drawn,
         "files": files,
+        "citation": downloads.citation(release),
         "basis": lambda view: basis(view, release),
     }
     _render(made, context, site)
-    shutil.copyfile(out / "published.duckdb", site / "files" / "published.duckdb")
-
-
-def basis(view: View, release: Release) -> str:
-    """What a view counts, of whom, by which year and as at which day."""
-    header = release.header
-    inside = f" ({', '.join(view.within).lower()})" if view.within else ""
-    return (
-        f"Number of {unit_words(view.units)}{inside} by year {view.time_basis}, {period_label(*view.span)}: "
-        f"{header.scope}, {header.population}, {header.force}, as at {long_date(view.as_at)}."
-    )
 
 
 def _render(made: Iterable[Page], context: Mapping[str, Any], site: Path) -> None:
-    template = environment().get_template("page.html")
+    templates = environment()
+    template = templates.get_template("page.html")
     for page in made:
         _write(site / page.path, template.render(context, page=page).encode())
+    _write(site / "feed.xml", templates.get_template("feed.xml").render(context).encode())
 
 
 def _draw(exhibit: Exhibit) -> Drawn:

@@ -7,6 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dashboards.model import long_date
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -67,14 +69,6 @@ def environment() -> Environment:
         template = lenient.get_template(f"govuk_frontend_jinja/components/{name}/macro.html")
         made.globals[macro] = getattr(template.module, macro)
     return made
-
-
-def long_date(iso: str) -> str:
-    """`30 June 2021` for `2021-06-30`."""
-    from datetime import date
-
-    day = date.fromisoformat(iso)
-    return f"{day.day} {day:%B %Y}"
 
 
 def sentence(text: str, stop: bool = True) -> str:

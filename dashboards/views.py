@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from dashboards.model import TOTAL, Cell, Table, period_label
+from dashboards.model import TOTAL, Cell, Release, Table, long_date, period_label
 
 TIME = "time"
 YEAR = "Year recorded"
@@ -141,6 +141,16 @@ def unit_words(units: Iterable[str]) -> str:
     return " and ".join(UNIT_WORDS.get(unit, unit) for unit in units)
 
 
+def basis(view: View, release: Release) -> str:
+    """What a view counts, of whom, by which year and as at which day."""
+    header = release.header
+    inside = f" ({', '.join(view.within).lower()})" if view.within else ""
+    return (
+        f"Number of {unit_words(view.units)}{inside} by year {view.time_basis}, {period_label(*view.span)}: "
+        f"{header.scope}, {header.population}, {header.force}, as at {long_date(view.as_at)}."
+    )
+
+
 def steps(table: Table, axis: str, periods: Sequence[tuple[int, int]] | None = None) -> tuple[Step, ...]:
     """The rows or columns that a table has along `time`, or along one of its other dimensions."""
     if axis == TIME:
@@ -183,6 +193,11 @@ def crossed(table: Table, view_id: str, names: Sequence[str]) -> View:
     heading = " / ".join([YEAR, *(table.dimension(name).label for name in names[:-1])])
     made = _blank(table, view_id, table.title, heading)
     return _filled(made, table, down, steps(table, names[-1]))
+
+
+def whole_of(release: Release) -> tuple[View, ...]:
+    """Every table of a release as one view each."""
+    return tuple(whole(table, f"all-{table.table_id.replace('_', '-')}") for table in release.tables.values())
 
 
 def single(table: Table, view_id: str, title: str, label: str, chart: str = "") -> View:

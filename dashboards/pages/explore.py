@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.model import Release, period_label
 from dashboards.page import ANSWERS, Exhibit, Filter, Page, say
-from dashboards.views import whole
+from dashboards.views import whole_of
 
 
 def page(release: Release) -> Page:
@@ -15,7 +15,7 @@ def page(release: Release) -> Page:
         tables=tuple((table.table_id, table.title) for table in tables),
         years=tuple(("-".join(str(y) for y in dict.fromkeys(span)), period_label(*span)) for span in spans),
     )
-    exhibits = (Exhibit(whole(table, f"all-{table.table_id.replace('_', '-')}")) for table in tables)
+    exhibits = (Exhibit(view) for view in whole_of(release))
     return Page(
         slug="explore",
         name="Explore the tables",

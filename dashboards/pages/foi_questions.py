@@ -99,8 +99,8 @@ def _shares(table: Table, title: str) -> Section:
     if not {"male", "female", TOTAL} <= set(codes):
         return Absent(title, "The sexes are not tabulated in this release.")
     added = [_percentages(counts, codes, code) for code in ("male", "female")]
-    grid = tuple((*row, *extra) for row, extra in zip(counts.grid, zip(*added, strict=True), strict=True))
-    columns = (*counts.columns, Step("Men, per cent"), Step("Women, per cent"))
+    grid = tuple((*extra, *row) for row, extra in zip(counts.grid, zip(*added, strict=True), strict=True))
+    columns = (Step("Men, per cent"), Step("Women, per cent"), *counts.columns)
     notes = ("A share is given only where men, women and the total are all shown.",)
     return Exhibit(replace(counts, columns=columns, grid=grid), notes=notes)
 

@@ -32,6 +32,7 @@ NAMES = sorted(
         "live",
         "oversight",
         "explore",
+        "pack",
     ]
 )
 

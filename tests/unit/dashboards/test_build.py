@@ -16,7 +16,8 @@ import duckdb
 import pytest
 
 from dashboards import site_version
-from dashboards.downloads import columns, csv_bytes, safe
+from dashboards.columns import columns
+from dashboards.downloads import csv_bytes, safe
 from dashboards.model import Release, read_release
 from dashboards.site import all_pages, build
 from dashboards.theme import ROOM
@@ -165,7 +166,7 @@ def test_the_database_holds_what_the_files_hold(release: Release, built: Path) -
     with duckdb.connect(str(built / "published.duckdb"), read_only=True) as database:
         for table in release.tables.values():
             found = database.execute(f'SELECT * FROM "{table.table_id}"')
-            assert [item[0] for item in found.description or []] == list(columns(table))
+            assert [item[0] for item in found.description or []] == [c.name for c in columns(table)]
             rows = found.fetchdf().to_dict("records")
             assert len(rows) == len(table.rows)
             for row, released in zip(rows, table.rows, strict=True):
