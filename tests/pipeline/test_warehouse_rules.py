@@ -205,15 +205,38 @@ def _vintages() -> Iterator[dict[str, Any]]:
     yield _person("Revised", "moved", "Male", "No action", allegation_ref="moved", **later)
 
 
+NO_ACTION_TAKEN = {
+    "NAF": ("not_investigated", None),
+    "NS": ("no_action", None),
+    "UN": ("no_action", None),
+    "EX": ("no_action", None),
+    "SU": ("formal", "not_known"),
+    None: ("not_known", None),
+}
+
+
+def _elsewhere() -> Iterator[dict[str, Any]]:
+    """A force under other law whose file tells nothing of proceedings, and one with a file that does."""
+    chicago = {"vocabulary": "chicago_cpd", "source_file": "elsewhere.csv"}
+    yield _person("Elsewhere", "1", "MALE", "NS", **chicago, allegation_type="10A - A Category")
+    for finding in NO_ACTION_TAKEN:
+        row = {"allegation_ref": f"NAT {finding}", "sanction": "No Action Taken", "result": finding}
+        yield _person("Elsewhere", "2", "MALE", "NS", **chicago) | row
+    penalty = "600 - NO ACTION TAKEN / NOT SUSTAINED / EXONERATED / UNFOUNDED"
+    yield _person("Elsewhere", "3", "MALE", "Sustained", **chicago, allegation_ref="600", sanction=penalty)
+    yield _person("Half", "1", "Male", "Not proven", proceedings_type="Hearing", source_file="tells.csv")
+    yield _person("Half", "2", "Male", "No action", source_file="tells.csv")
+    yield _person("Half", "3", "Male", "No action", source_file="lacks.csv", recorded_date="2019-01-01")
+    yield _person("Half", "4", "Male", "No action", source_file="denies.csv", proceedings_type="None")
+
+
 @pytest.fixture(scope="module")
 def built(
     tmp_path_factory: pytest.TempPathFactory, build_warehouse: Callable[..., dict[str, str]]
 ) -> tuple[Path, dict[str, str]]:
     home = tmp_path_factory.mktemp("rules")
     rows = [*_labels(), *_named("Rules", SINGLE_RULES), *_named("Chains", CHAINS), *_people(), *_vintages()]
-    rows.append(
-        _person("Elsewhere", "1", "MALE", "NS", vocabulary="chicago_cpd", allegation_type="10A - A Category")
-    )
+    rows += _elsewhere()
     return home, build_warehouse(home, rows)
 
 
@@ -350,6 +373,51 @@ def test_another_vocabulary_has_no_regime_and_keeps_its_own_types(
 ) -> None:
     found = _one(warehouse, "regime, action_path, officer_sex, allegation_type", "Elsewhere", "A1")
     assert found == ("none", "no_action", "male", "10A - A Category")
+
+
+@pytest.mark.parametrize("finding", NO_ACTION_TAKEN)
+def test_the_finding_decides_where_no_action_was_taken(
+    warehouse: duckdb.DuckDBPyConnection, finding: str | None
+) -> None:
+    found = _one(warehouse, "action_path, sanction", "Elsewhere", f"NAT {finding}")
+    assert found == NO_ACTION_TAKEN[finding]
+    assert _one(warehouse, "action_path, sanction", "Elsewhere", "600") == ("formal", "not_known")
+
+
+def test_a_file_that_never_tells_of_proceedings_does_not_deny_them(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = warehouse.execute(
+        "select source_file, officer_key, has_proceedings from marts.fct_allegations"
+        " where force = 'Half' order by all"
+    ).fetchall()
+    assert rows == [
+        ("denies.csv", "4", "no"),
+        ("lacks.csv", "3", "not_known"),
+        ("tells.csv", "1", "yes"),
+        ("tells.csv", "2", "no"),
+    ]
+    questions = "select n_proceedings_allegations, n_proceedings_officers from marts.mart_foi_questions"
+    years = warehouse.execute(f"{questions} where force = 'Half' order by recorded_year").fetchall()
+    assert years == [(1, 1), (None, None)]
+
+
+@pytest.mark.parametrize("mart", ["proceedings_by_year", "sanctions_by_year", "sanctions_in_detail"])
+def test_no_published_mart_answers_for_a_force_whose_files_lack_the_column(
+    warehouse: duckdb.DuckDBPyConnection, mart: str
+) -> None:
+    assert _count(warehouse, f"from marts.mart_{mart} where force = 'Elsewhere'") == 0
+    assert _count(warehouse, f"from marts.mart_{mart} where force = 'Half'") > 0
+
+
+def test_oversight_questions_stay_open_where_the_files_lack_the_column(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = warehouse.execute(
+        "select n_misconduct_hearings, n_not_proven, n_public_complaints from marts.mart_oversight_questions"
+        " where force = 'Elsewhere'"
+    ).fetchall()
+    assert rows == [(None, None, None)]
 
 
 def test_rule_breaches_warn_and_everything_else_passes(built: tuple[Path, dict[str, str]]) -> None:

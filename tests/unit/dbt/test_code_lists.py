@@ -127,6 +127,12 @@ def test_a_bare_number_is_never_guessed() -> None:
         assert "not known" in row["source"]
 
 
+def test_no_action_taken_leaves_the_decision_to_the_finding() -> None:
+    neutral = [row for label, row in _labels("chicago_cpd").items() if "no action taken" in label]
+    assert {row["action_path"] for row in neutral if "no affidavit" not in row["label"]} == {""}
+    assert {row["action_path"] for row in neutral if "no affidavit" in row["label"]} == {"not_investigated"}
+
+
 def test_a_number_of_days_is_a_suspension() -> None:
     days = [row for label, row in _labels("chicago_cpd").items() if label.endswith("day suspension")]
     assert len(days) > 40

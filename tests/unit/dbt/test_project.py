@@ -116,6 +116,13 @@ def test_bands_and_levels_are_those_of_the_publication_that_stands() -> None:
     assert wbd["structural_zero"] == [{"recorded_year": ["2010", "2011"]}]
 
 
+def test_what_is_publicly_the_ordinary_case_never_serves_as_a_partner() -> None:
+    assert _named("outcomes_by_year")["never_hide"] == [
+        {"action_path": "no_action"},
+        {"action_path": "formal"},
+    ]
+
+
 def test_every_leaf_of_the_sanctions_is_merged_but_not_known() -> None:
     block = _named("sanctions_by_year")
     merged = [leaf for leaves in block["merge"]["sanction"].values() for leaf in leaves]
