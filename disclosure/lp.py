@@ -54,6 +54,48 @@ class Row:
     upper: float
 
 
+@dataclass(frozen=True)
+class Matrix:
+    """Rows over columns, stored by column: entries of column n lie from starts[n] to starts[n + 1]."""
+
+    starts: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    values: Vector
+    least: Vector
+    most: Vector
+
+    @staticmethod
+    def of(rows: Sequence[Row], columns: int) -> Matrix:
+        """From rows."""
+        entries = sorted((c, n, v) for n, row in enumerate(rows) for c, v in row.terms)
+        table = np.array(entries, dtype=np.int64).reshape(-1, 3)
+        return Matrix(
+            starts=np.searchsorted(table[:, 0], np.arange(columns + 1)),
+            rows=table[:, 1],
+            values=table[:, 2].astype(float),
+            least=np.array([row.lower for row in rows], float),
+            most=np.array([row.upper for row in rows], float),
+        )
+
+    def select(self, columns: NDArray[np.int64]) -> Matrix:
+        """These columns alone, and the rows that they touch (so that the others stand still)."""
+        sizes = self.starts[columns + 1] - self.starts[columns]
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        at = np.arange(starts[-1]) + np.repeat(self.starts[columns] - starts[:-1], sizes)
+        touched, rows = np.unique(self.rows[at], return_inverse=True)
+        return Matrix(starts, rows, self.values[at], self.least[touched], self.most[touched])
+
+    def mirrored(self) -> Matrix:
+        """Each column once as it is and, after all of those, once with its sign turned."""
+        return Matrix(
+            starts=np.concatenate([self.starts, self.starts[1:] + self.starts[-1]]),
+            rows=np.concatenate([self.rows, self.rows]),
+            values=np.concatenate([self.values, -self.values]),
+            least=self.least,
+            most=self.most,
+        )
+
+
 class Deadline:
     """A moment on the monotonic clock; asking after it raises BudgetError."""
 
@@ -76,12 +118,12 @@ class Program:
         self,
         lower: Sequence[float] | Vector,
         upper: Sequence[float] | Vector,
-        rows: Sequence[Row],
+        matrix: Matrix,
         deadline: Deadline,
         fresh: bool = False,
         gap: float = 0.0,
     ) -> None:
-        """Columns with these bounds and costs 0; rows as given.
+        """Columns with these bounds and costs 0.
 
         Each solve starts from the one before (best when only the objective changes), or with `fresh` from
         nothing by the dual method: best when no change at all is the cheapest answer but for a few bounds.
@@ -98,7 +140,7 @@ class Program:
         self._engine.setOptionValue("simplex_strategy", DUAL if fresh else PRIMAL)
         self._engine.setOptionValue("presolve", "off" if fresh else "choose")
         self._engine.setOptionValue("mip_rel_gap", gap)
-        if self._engine.passModel(_model(lower, upper, rows)) == highspy.HighsStatus.kError:
+        if self._engine.passModel(_model(lower, upper, matrix)) == highspy.HighsStatus.kError:
             raise SolverError("the solver did not take the model")
 
     def bound(self, columns: Sequence[int], lower: Sequence[float], upper: Sequence[float]) -> None:
@@ -164,16 +206,15 @@ class Program:
 
 
 def _model(
-    lower: Sequence[float] | Vector, upper: Sequence[float] | Vector, rows: Sequence[Row]
+    lower: Sequence[float] | Vector, upper: Sequence[float] | Vector, matrix: Matrix
 ) -> highspy.HighsLp:
     model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = len(lower), len(rows)
+    model.num_col_, model.num_row_ = len(lower), len(matrix.least)
     model.col_cost_ = np.zeros(len(lower))
     model.col_lower_, model.col_upper_ = np.asarray(lower, float), np.asarray(upper, float)
-    model.row_lower_ = np.array([row.lower for row in rows], float)
-    model.row_upper_ = np.array([row.upper for row in rows], float)
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_ = np.cumsum([0] + [len(row.terms) for row in rows])
-    model.a_matrix_.index_ = np.array([c for row in rows for c, _ in row.terms], dtype=np.int32)
-    model.a_matrix_.value_ = np.array([v for row in rows for _, v in row.terms], float)
+    model.row_lower_, model.row_upper_ = matrix.least, matrix.most
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_ = matrix.starts.astype(np.int32)
+    model.a_matrix_.index_ = matrix.rows.astype(np.int32)
+    model.a_matrix_.value_ = matrix.values
     return model

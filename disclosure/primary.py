@@ -33,7 +33,7 @@ def fixed_alone(instance: Instance, ids: Collection[int], deadline: Deadline) ->
     down, up = table.down.copy(), table.up.copy()
     still = sorted(table.constant)
     down[still] = up[still] = 0.0
-    program = Program(-down, up, table.rows, deadline)
+    program = Program(-down, up, table.matrix, deadline)
     column = {identity: n for n, identity in enumerate(table.ids)}
     return frozenset(i for i in ids if i in known or not _moves(program, column[i]))
 

@@ -14,6 +14,7 @@ from disclosure.lp import Vector
 from disclosure.moves import Move, Mover
 
 USED = 0.02
+PRUNING_WORK = 200_000
 
 
 @dataclass(frozen=True, order=True)
@@ -50,6 +51,7 @@ class Repairer:
     ) -> None:
         """`extra` obligations beside one for each withheld cell; `t` the threshold, 0 for none."""
         self.mover, self.pattern, self._costs, self._threshold = mover, pattern, costs, t
+        self._work = 0
         self._extra = tuple(sorted(extra))
         mover.release(pattern.hidden)
 
@@ -95,6 +97,7 @@ class Repairer:
         pattern.moves = {o: m for o, m in pattern.moves.items() if o.column in pattern.hidden}
 
     def _cover(self, one: Obligation) -> bool:
+        self._work += len(self.pattern.hidden)
         for change in one.changes:
             move = self.mover.within(one.column, change, one.barred)
             if move is not None:
@@ -139,11 +142,13 @@ class Repairer:
         self._repair()
 
     def _prune(self) -> None:
-        """Show again, dearest first, what no withheld cell needs."""
+        """Show again, dearest first, what no withheld cell needs; a fixed amount of work, not of time."""
         self.mover.prefer(np.ones(len(self._costs)))
+        self._work = 0
         partners = self.pattern.hidden - self.pattern.required
         for column in sorted(partners, key=lambda n: (-self._costs[n], n)):
-            self._try_showing(column)
+            if self._work < PRUNING_WORK:
+                self._try_showing(column)
 
     def _try_showing(self, column: int) -> bool:
         pattern = self.pattern

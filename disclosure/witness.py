@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from disclosure.instance import InstanceError
 from disclosure.knowledge import Block
-from disclosure.lp import Answer, Deadline, Outcome, Program
+from disclosure.lp import Answer, Deadline, Matrix, Outcome, Program
 
 Table = NDArray[np.int64]
 TOLERANCE = 1e-6
@@ -29,7 +29,8 @@ class Explorer:
         self.tables: list[Table] = []
         self._deadline = deadline
         self._checker = _Checker(block)
-        self._program = Program(block.lower, block.upper, block.rows, deadline)
+        self._matrix = Matrix.of(block.rows, len(block.ids))
+        self._program = Program(block.lower, block.upper, self._matrix, deadline)
         self._whole: Program | None = None
         self.low = np.full(len(block.ids), np.iinfo(np.int64).max)
         self.high = np.full(len(block.ids), -1)
@@ -78,7 +79,7 @@ class Explorer:
     def _whole_program(self) -> Program:
         if self._whole is None:
             block = self.block
-            self._whole = Program(block.lower, block.upper, block.rows, self._deadline)
+            self._whole = Program(block.lower, block.upper, self._matrix, self._deadline)
             self._whole.whole_numbers(True)
         return self._whole
 

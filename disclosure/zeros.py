@@ -99,7 +99,7 @@ def _least_values(
     still = sorted(table.constant)
     down, up = table.down.copy(), table.up.copy()
     down[still] = up[still] = 0.0
-    program = Program(-down, np.where(up >= INFINITY, INFINITY, up), table.rows, deadline)
+    program = Program(-down, np.where(up >= INFINITY, INFINITY, up), table.matrix, deadline)
     column = {identity: n for n, identity in enumerate(table.ids)}
     least: dict[int, int] = {}
     for identity in totals:
