@@ -313,10 +313,7 @@ def counts_sql(source: Source) -> str:
 
 
 def accepted_sql(source: Source) -> str:
-    """The accepted rows with the folder of their year, in the order of the source.
-
-    Only a join disturbs that order, so only then is it restored.
-    """
+    """The accepted rows with the folder of their year; a join disturbs the order of the rows, so it is restored."""
     order = f" ORDER BY {ROW}" if source.layout.lookups else ""
     return (
         f"SELECT {raw_sql(source)}, {fate_sql(source)} AS fate FROM ({typed_sql(source)}) AS typed "

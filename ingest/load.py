@@ -28,7 +28,7 @@ ENGINE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
-"""One thread writes one file a year, rows in the order of the source, the same bytes each time."""
+"""One thread writes one file a year, with the same bytes each time."""
 
 
 def load(
