@@ -313,7 +313,7 @@ def counts_sql(source: Source) -> str:
 
 
 def accepted_sql(source: Source) -> str:
-    """The accepted rows with the folder of their year; a join disturbs the order of the rows, so it is restored."""
+    """The accepted rows with the folder of their year; a join disturbs their order, which is restored."""
     order = f" ORDER BY {ROW}" if source.layout.lookups else ""
     return (
         f"SELECT {raw_sql(source)}, {fate_sql(source)} AS fate FROM ({typed_sql(source)}) AS typed "
