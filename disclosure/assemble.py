@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from disclosure.cells import at_vintage
 from disclosure.counts import Count, MartRow, counts, value_of
 from disclosure.instance import Cell, Constraint, Equation, Instance
 from disclosure.knowledge import public_knowledge
@@ -25,12 +26,14 @@ class Contradiction(ValueError):
 class Knowledge:
     """What outsiders hold before this release: figures of the register, cells of earlier releases.
 
-    `withheld_before` gives the least value that each cell withheld earlier can have.
+    `withheld_before` gives the least value that each cell withheld earlier can have; `guarded` are counts
+    that no table shows but whose difference to what is public must not be worked out.
     """
 
     figures: tuple[Figure, ...] = ()
     shown_before: Mapping[str, int] = field(default_factory=dict)
     withheld_before: Mapping[str, int] = field(default_factory=dict)
+    guarded: frozenset[str] = frozenset()
 
     @property
     def intervals(self) -> tuple[Relation, ...]:
@@ -64,8 +67,8 @@ class Assembly:
     @cached_property
     def published(self) -> frozenset[str]:
         """What this release or an earlier one shows or withholds."""
-        before = (*self.knowledge.shown_before, *self.knowledge.withheld_before)
-        return self.tabulated | {code for code in before if code in self.linked.keys}
+        others = (*self.knowledge.shown_before, *self.knowledge.withheld_before, *self.knowledge.guarded)
+        return self.tabulated | {code for code in others if code in self.linked.keys}
 
 
 def assemble(
@@ -81,8 +84,8 @@ def assemble(
         Contradiction: own counts against a public figure, a structural zero, an earlier release or table.
     """
     people = _people(tables, sources)
-    tabulated = frozenset(d.key(p).code for d in tables for p in d.rows())
-    structural = frozenset(d.key(p).code for d in tables for p in d.positions() if d.is_structural_zero(p))
+    tabulated = frozenset(d.row_key(p).code for d in tables for p in d.rows())
+    structural = structural_zeros(linked.definitions)
     stated = {**knowledge.stated, **dict.fromkeys(structural, 0)}
     public = _fixed(linked, knowledge, stated, tabulated, budget_s)
     before = {c: v for c, v in knowledge.shown_before.items() if c in linked.keys}
@@ -92,6 +95,11 @@ def assemble(
     fixed = {**before, **public}
     complete = _completed(linked, {**truth, **fixed}, knowledge, budget_s)
     return Assembly(linked, knowledge, tabulated, public, fixed, structural, complete, people)
+
+
+def structural_zeros(definitions: Iterable[Definition]) -> frozenset[str]:
+    """Every count that the rules of the time leave no other value than zero."""
+    return frozenset(d.key(p).code for d in definitions for p in d.positions() if d.is_structural_zero(p))
 
 
 def instance_of(
@@ -123,15 +131,26 @@ def constraints(relations: Iterable[Relation], ids: Mapping[str, int]) -> tuple[
     )
 
 
-def private_instance(assembly: Assembly, may_be_zero: Collection[str]) -> Instance:
-    """The system with the true count of every cell, for the protector."""
-    published = assembly.published
-    cells = tuple(
-        Cell(i, code, assembly.truth[code], code in published, lower=_lower(assembly, code, may_be_zero))
-        for code, i in assembly.linked.ids.items()
-    )
-    bare = instance_of(assembly.linked, assembly.fixed, assembly.knowledge.intervals)
-    return replace(bare, cells=cells)
+def private_instance(
+    assembly: Assembly, must_hide: Collection[str], may_be_zero: Collection[str], zeros_shown: bool
+) -> Instance:
+    """The system with the true count of every cell, for the protector.
+
+    Which zeros are withheld and which cells may be zero is decided here, by what outsiders can work out:
+    shown zeros are constants, and every other cell has its least value. The codes leave the vintage out: the
+    keyed choice of partners should not change with every new as-at day.
+    """
+    published, truth = assembly.published, assembly.truth
+    shown = {c: 0 for c in published if truth[c] == 0 and c not in must_hide} if zeros_shown else {}
+    cells = []
+    for code, i in assembly.linked.ids.items():
+        lower = _lower(assembly, code, may_be_zero)
+        least = int(zeros_shown and code in published) if lower is None else lower
+        cells.append(
+            Cell(i, at_vintage(code, ""), truth[code], code in published, lower=min(least, truth[code]))
+        )
+    bare = instance_of(assembly.linked, {**shown, **assembly.fixed}, assembly.knowledge.intervals)
+    return replace(bare, cells=tuple(cells), zeros_published=zeros_shown)
 
 
 def public_instance(
@@ -158,7 +177,7 @@ def public_instance(
 def _lower(assembly: Assembly, code: str, may_be_zero: Collection[str]) -> int | None:
     """Zero where the cell may be one for all that is or was shown; None for the default of one."""
     before = assembly.knowledge.withheld_before.get(code)
-    if code in may_be_zero:
+    if code in may_be_zero or code in assembly.knowledge.guarded:
         return 1 if before == 1 else 0
     return 0 if before == 0 else None
 
@@ -213,8 +232,31 @@ def _refuse_others(truth: Mapping[str, int], fixed: Mapping[str, int]) -> None:
         )
 
 
+def small_residuals(figures: Sequence[Figure], sources: Sequence[Source], threshold: int) -> frozenset[str]:
+    """What public figures leave for years outside the landing, where small: it must not be worked out.
+
+    Raises:
+        Contradiction: the records have more than the figure.
+    """
+    found = set()
+    for figure in figures:
+        rest, value = figure.residual, figure.value
+        if rest is not None and value is not None:
+            inside = tuple(y for y in figure.key.years if y not in figure.outside)
+            own = value_of(replace(figure.key, years=inside), sources)
+            if own is not None and own > value:
+                raise Contradiction(
+                    f"the records have more than the register's figure: {figure.wording} ({figure.source})"
+                )
+            if own is not None and 0 < value - own < threshold:
+                found.add(rest.code)
+    return frozenset(found)
+
+
 def _true(figure: Figure, truth: Mapping[str, int], sources: Sequence[Source]) -> int:
-    """The own count of a figure's cell; the figure itself where no mart can count it."""
+    """The own count of a figure's cell; the figure itself where this landing cannot count it."""
+    if figure.outside:
+        return figure.least
     if figure.key.code in truth:
         return truth[figure.key.code]
     value = value_of(figure.key, sources)

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from disclosure import rules
+from disclosure import rules, vintages
 from disclosure.assemble import Assembly, Knowledge, assemble, private_instance, public_instance
 from disclosure.audit import audit
 from disclosure.counts import Mart
-from disclosure.instance import Instance, Singleton
+from disclosure.instance import Instance, Protection, Singleton
 from disclosure.ledger import Earlier
 from disclosure.policy import Policy
 from disclosure.register import Figure
@@ -21,6 +21,8 @@ from disclosure.system import Definition, OverlappingGroups, SystemTooLarge, lin
 
 PROVEN = "proven"
 ROUNDS = 12
+DRAWS = 5
+DRAWN_ONCE = 3000
 NOT_PROVABLE = (
     "its small counts could have been worked out from it together with other tables or public figures"
 )
@@ -40,7 +42,17 @@ class Candidate:
     @cached_property
     def codes(self) -> frozenset[str]:
         """The canonical codes that the table would show."""
-        return frozenset(self.definition.key(p).code for p in self.definition.rows())
+        return frozenset(self.row_codes)
+
+    @cached_property
+    def row_codes(self) -> tuple[str, ...]:
+        """The same in display order."""
+        return tuple(self.definition.row_key(p).code for p in self.definition.rows())
+
+    @property
+    def is_new(self) -> bool:
+        """Whether any row is of this vintage."""
+        return any(self.definition.row_key(p) == self.definition.key(p) for p in self.definition.rows())
 
 
 @dataclass(frozen=True)
@@ -52,13 +64,16 @@ class Setting:
     earlier: tuple[Earlier, ...]
     key: bytes
     budget_s: float
+    residuals: frozenset[str] = frozenset()
+    sticky: frozenset[str] = frozenset()
 
-    @cached_property
-    def knowledge(self) -> Knowledge:
+    def knowledge(self, current: Sequence[Definition]) -> Knowledge:
         """What outsiders hold before this release; a cell once shown is known."""
         shown = {c: v for e in self.earlier for c, v in e.shown.items()}
         withheld = {c: low for e in self.earlier for c, low in e.withheld.items() if c not in shown}
-        return Knowledge(self.figures, shown, withheld)
+        guarded = [vintages.guarded(d, self.policy.hold_exempt) for d in current]
+        open_ones = self.residuals.union(*guarded) - shown.keys() - withheld.keys()
+        return Knowledge(self.figures, shown, withheld, open_ones)
 
     def definitions_before(self, current: Sequence[Definition]) -> tuple[Definition, ...]:
         """The tables of earlier releases that are not tables of this one."""
@@ -72,10 +87,15 @@ Single = tuple[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Attempt:
-    """Protected tables, or (`unproven` not empty) the tables that stand in the way and the reason."""
+    """Protected tables, or (`unproven` not empty) the tables that stand in the way and the reason.
+
+    `exposed` are the cells that an attacker over several vintages could work out.
+    """
 
     unproven: tuple[str, ...] = ()
     reason: str = ""
+    exposed: frozenset[str] = frozenset()
+    attacker: str = ""
     assembly: Assembly | None = None
     primary: frozenset[str] = frozenset()
     withheld: frozenset[str] = frozenset()
@@ -104,8 +124,16 @@ def attempt(candidates: Sequence[Candidate], setting: Setting) -> Attempt:
     except OverlappingGroups as error:
         return Attempt(_named(error.tables, candidates), OVERLAPS)
     sources = tuple((c.definition, c.mart.rows) for c in candidates)
-    assembly = assemble(linked, definitions, sources, setting.knowledge, setting.budget_s)
+    assembly = assemble(linked, definitions, sources, setting.knowledge(definitions), setting.budget_s)
     return _Search(candidates, setting, assembly).run()
+
+
+def _fewest(instance: Instance) -> Protection:
+    """The pattern with the fewest cells of several that the key draws; a large system is drawn once."""
+    draws = DRAWS if len(instance.cells) <= DRAWN_ONCE else 1
+    answers = [protect(replace(instance, key=f"{instance.key}:{draw}")) for draw in range(draws)]
+    proven = [answer for answer in answers if answer.status == PROVEN]
+    return min(proven or answers, key=lambda answer: len(answer.hidden))
 
 
 def _named(tables: Collection[str], candidates: Sequence[Candidate]) -> tuple[str, ...]:
@@ -126,7 +154,7 @@ class _Search:
     @cached_property
     def primary(self) -> frozenset[str]:
         a = self.assembly
-        return rules.primary_codes(a.people, a.tabulated, self.setting.policy, a.fixed)
+        return rules.primary_codes(a.people, a.tabulated & a.people.keys(), self.setting.policy, a.fixed)
 
     def run(self) -> Attempt:
         """Protect, look again at lines whose totals are now withheld, until nothing more is needed."""
@@ -136,7 +164,7 @@ class _Search:
             withholding = withholding.plus(self._zeros(hidden))
             if refused := self._zero_lines_refused(withholding):
                 return Attempt(refused, ZERO_LINES)
-            answer = protect(self._instance(withholding))
+            answer = _fewest(self._instance(withholding))
             if answer.status != PROVEN:
                 reason = NOT_PROVABLE if answer.unprotectable else NOT_SOLVED
                 return Attempt(self._tables_of(answer.unprotectable), reason)
@@ -153,8 +181,8 @@ class _Search:
 
     def _first(self) -> Withholding:
         a, policy = self.assembly, self.setting.policy
-        before = frozenset(c for c in a.knowledge.withheld_before if c in a.linked.keys and c not in a.fixed)
-        found = Withholding(before)
+        before = (*a.knowledge.withheld_before, *a.knowledge.guarded, *(self.setting.sticky & a.tabulated))
+        found = Withholding(frozenset(c for c in before if c in a.linked.keys and c not in a.fixed))
         if policy.zeros == "withheld":
             found = found.plus(rules.zeros_among(a.tabulated - a.fixed.keys(), a.truth))
         for candidate in self.candidates:
@@ -173,8 +201,11 @@ class _Search:
     def _public(self, hidden: frozenset[str], may_be_zero: frozenset[str]) -> Instance:
         policy = self.setting.policy
         public = public_instance(self.assembly, policy.threshold, hidden, may_be_zero)
-        zeros = policy.zeros != "withheld"
-        return replace(public, zeros_published=zeros, budget_s=self.setting.budget_s)
+        return replace(public, zeros_published=self._zeros_shown, budget_s=self.setting.budget_s)
+
+    @property
+    def _zeros_shown(self) -> bool:
+        return self.setting.policy.zeros != "withheld"
 
     def _zero_lines_refused(self, withholding: Withholding) -> tuple[str, ...]:
         zeros = frozenset(c for c in withholding.must_hide if self.assembly.truth[c] == 0)
@@ -185,10 +216,11 @@ class _Search:
         ids = self.assembly.linked.ids
         kept = [rules.never_hidden(c.mart.publish, c.definition) for c in self.candidates]
         return replace(
-            private_instance(self.assembly, withholding.may_be_zero),
+            private_instance(
+                self.assembly, withholding.must_hide, withholding.may_be_zero, self._zeros_shown
+            ),
             threshold=self.setting.policy.threshold,
             primary=tuple(sorted(ids[c] for c in self.primary)),
-            zeros_published=self.setting.policy.zeros != "withheld",
             must_hide=frozenset(ids[c] for c in withholding.must_hide),
             never_hide=frozenset(ids[c] for codes in kept for c in codes),
             key=self.setting.key.hex(),
@@ -197,15 +229,17 @@ class _Search:
 
     def _proven(self, public: Instance, hidden: frozenset[str]) -> Attempt:
         """Prove the pattern from what would be published, then privately against every single officer."""
-        seen = audit(public)
-        if seen.status != PROVEN:
-            stand = (*seen.exact, *seen.below_threshold, *seen.zero_lines)
-            return Attempt(self._tables_of(stand), NOT_PROVABLE if stand else NOT_SOLVED)
+        for name, instance in vintages.met(public, self.assembly.linked):
+            seen = audit(instance)
+            if seen.status != PROVEN:
+                stand = (*seen.exact, *seen.below_threshold, *seen.zero_lines)
+                reason = NOT_PROVABLE if stand else NOT_SOLVED
+                return Attempt(self._tables_of(stand), reason, exposed=self._codes(stand), attacker=name)
         singletons = self._singletons(hidden)
         seen = audit(self._known_to_one(public, singletons))
         if seen.status != PROVEN:
             return Attempt(self._tables_of(seen.singletons), NOT_PROVABLE if seen.singletons else NOT_SOLVED)
-        return Attempt((), "", self.assembly, self.primary, hidden, singletons, public)
+        return Attempt((), "", frozenset(), "", self.assembly, self.primary, hidden, singletons, public)
 
     def _against_one(
         self, public: Instance, hidden: frozenset[str], withholding: Withholding

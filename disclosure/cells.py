@@ -11,12 +11,20 @@ _ESCAPES = {"%": "%25", "|": "%7C", "=": "%3D"}
 
 @dataclass(frozen=True, order=True)
 class Scope:
-    """Whose counts, about what, as at which day: the first words of every cell's name."""
+    """Whose counts, about what, as at which day: the first words of every cell's name.
+
+    Records of one day that were corrected later are another vintage: `2021-06-30#2`.
+    """
 
     force: str
     scope: str
     population: str
     as_at: str
+
+    @property
+    def day(self) -> str:
+        """The as-at day without the number of the correction."""
+        return self.as_at.partition("#")[0]
 
 
 @dataclass(frozen=True, order=True)

@@ -8,22 +8,30 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from disclosure.audit import audit
-from disclosure.instance import Audit, Instance, InstanceError, parse
+from disclosure.instance import Audit, Instance, InstanceError
 from disclosure.publication import canonical
+from disclosure.published import Published, Unreadable, read_system
+from disclosure.vintages import FREE, MONOTONE, STATIC
+
+__all__ = ["CertificateError", "certify", "equation_texts", "read_system"]
 
 PROVEN = "proven"
 ATTACKERS = (
     "knows every number, definition and total of this release, the policy and the method",
     "knows the register of figures already public",
-    "knows every number of the earlier releases of the same day's records",
+    "knows every number of every earlier release",
 )
+MODELS = {
+    FREE: "assumes nothing about what changed between vintages",
+    STATIC: "assumes that nothing changed where nothing shown changed",
+    MONOTONE: "assumes that totals and closed matters only grow",
+}
 
 
 class CertificateError(ValueError):
@@ -38,31 +46,26 @@ def certify(folder: Path, release_id: str | None = None) -> None:
     Raises:
         CertificateError: files missing or unreadable, or a withheld cell without proof.
     """
-    files = {name: _read(folder / f"{name}.json") for name in ("protected", "tables", "system")}
-    system = json.loads(files["system"])
-    instance = read_system(system)
-    seen = audit(instance)
-    if seen.status != PROVEN:
-        raise CertificateError(f"system.json is not proven: the attack ended as {seen.status}")
-    header = json.loads(files["protected"])["header"]
+    try:
+        published = Published.read(folder)
+    except Unreadable as error:
+        raise CertificateError(str(error)) from None
+    attacks = [(name, audit(instance)) for name, instance in published.attacks()]
+    for name, seen in attacks:
+        if seen.status != PROVEN:
+            raise CertificateError(f"system.json is not proven: the attack ({name}) ended as {seen.status}")
     content = {
         "version": 1,
         "release_id": release_id,
-        "policy_sha256": header["policy_sha256"],
-        "threshold": instance.threshold,
-        "system_sha256": hashlib.sha256(files["system"]).hexdigest(),
-        "equations": list(equation_texts(instance)),
-        "attackers": list(ATTACKERS),
-        "proofs": _proofs(seen),
-        "witnesses": _witnesses(instance, seen),
-        "exempt": list(seen.exempt),
+        "policy_sha256": published.header["policy_sha256"],
+        "threshold": published.instance.threshold,
+        "system_sha256": hashlib.sha256((folder / "system.json").read_bytes()).hexdigest(),
+        "equations": list(equation_texts(published.instance)),
+        "attackers": [*ATTACKERS, *(MODELS[name] for name, _ in attacks)],
+        **_proofs(published.instance, attacks),
+        "exempt": sorted({i for _, seen in attacks for i in seen.exempt}),
     }
     (folder / "certificate.json").write_text(canonical(content), encoding="utf-8", newline="\n")
-
-
-def read_system(system: Mapping[str, Any]) -> Instance:
-    """The instance in a parsed `system.json`."""
-    return parse({name: value for name, value in system.items() if name != "release"})
 
 
 def equation_texts(instance: Instance) -> tuple[str, ...]:
@@ -76,23 +79,19 @@ def equation_texts(instance: Instance) -> tuple[str, ...]:
     return tuple(sorted((*sums, *rules)))
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CertificateError(f"{path.name} cannot be read ({type(error).__name__})") from None
-
-
-def _proofs(seen: Audit) -> list[dict[str, Any]]:
-    return [
-        {"cell": cell, "p1": list(proof.p1), "p2": proof.p2} for cell, proof in sorted(seen.proofs.items())
-    ]
-
-
-def _witnesses(instance: Instance, seen: Audit) -> list[dict[str, int]]:
-    """The whole tables without the cells that are shown: those are in `system.json`."""
+def _proofs(instance: Instance, attacks: Sequence[tuple[str, Audit]]) -> dict[str, Any]:
+    """Proofs of all attackers over one list of witnesses: whole tables without the cells that are shown."""
     unknown = [c.id for c in instance.cells if c.value is None and c.id not in instance.known]
-    return [{str(i): table[i] for i in unknown} for table in seen.witnesses]
+    proofs: list[dict[str, Any]] = []
+    witnesses: list[dict[str, int]] = []
+    for name, seen in attacks:
+        first = len(witnesses)
+        witnesses += [{str(i): table[i] for i in unknown} for table in seen.witnesses]
+        against = {} if name == FREE else {"attacker": name}
+        for cell, proof in sorted(seen.proofs.items()):
+            p1, p2 = [first + n for n in proof.p1], None if proof.p2 is None else first + proof.p2
+            proofs.append({"cell": cell, "p1": p1, "p2": p2, **against})
+    return {"proofs": proofs, "witnesses": witnesses}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from disclosure.cells import Scope
+from disclosure.register import Figure
 from disclosure.system import Definition, from_payload
 
 
@@ -35,12 +36,20 @@ class Earlier:
     def scope(self) -> Scope:
         """Whose counts, about what, as at which day."""
         head = self.protected["header"]
-        return Scope(head["force"], head["scope"], head["population"], head["as_at"])
+        vintages = [d.scope.as_at for d in self.definitions]
+        return Scope(
+            head["force"], head["scope"], head["population"], vintages[0] if vintages else head["as_at"]
+        )
 
     @cached_property
     def definitions(self) -> tuple[Definition, ...]:
         """Its tables."""
         return tuple(from_payload(t) for t in self.tables)
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        """The public figures that bound it."""
+        return tuple(Figure.read(entry, self.scope) for entry in self.system["release"]["figures"])
 
     @cached_property
     def shown(self) -> Mapping[str, int]:

@@ -8,15 +8,17 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from disclosure import ledger, render, rules
-from disclosure.assemble import Contradiction
-from disclosure.attempt import Attempt, Candidate, Setting, attempt
-from disclosure.counts import CountError, Mart, MartRow
+from disclosure import ledger, render, rules, vintages
+from disclosure.assemble import Contradiction, small_residuals
+from disclosure.attempt import Attempt, Candidate, Setting
+from disclosure.cells import Scope
+from disclosure.counts import CountError, Mart, MartRow, counts
 from disclosure.instance import Instance, InstanceError
 from disclosure.ledger import Earlier
 from disclosure.policy import Policy
 from disclosure.register import Figure, Register
 from disclosure.render import Context, Showing
+from disclosure.search import Dropped, Work, search
 from disclosure.system import Definition, payload
 
 __all__ = ["Context", "Mart", "MartRow", "Private", "Publication", "protect_publication", "write"]
@@ -26,21 +28,11 @@ NO_OFFICERS = "the source has no officer identifier, so distinct officers cannot
 NO_RECORDS = "there are no records for it"
 TOO_MANY = "it crosses more attributes than the policy allows"
 JOINED = "it joins attributes that the policy never joins"
-ALL_WITHHELD = "nearly all of it would have been withheld"
-
-
-@dataclass(frozen=True)
-class Dropped:
-    """A table that is not published, and why, in fixed words."""
-
-    table_id: str
-    title: str
-    reason: str
 
 
 @dataclass(frozen=True)
 class Private:
-    """For the second gate only: true counts, the primary cells, and the cells of one officer."""
+    """For the second gate only: true counts, primary cells, cells of one officer."""
 
     values: Mapping[str, int] = field(default_factory=dict)
     primary: frozenset[str] = frozenset()
@@ -49,7 +41,11 @@ class Private:
 
 @dataclass(frozen=True)
 class Publication:
-    """What may be published. `findings` say, without a count, why a publication was refused."""
+    """What may be published.
+
+    `findings` say, without a count, why a publication was refused; `held` names the blocks of tables that
+    stand as released before.
+    """
 
     status: str
     dropped: tuple[Dropped, ...]
@@ -59,6 +55,7 @@ class Publication:
     history: Sequence[Mapping[str, Any]]
     private: Private
     findings: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
 
 
 def protect_publication(
@@ -75,27 +72,40 @@ def protect_publication(
     `key` is the persistent secret behind the choice of partners; `budget_s` bounds each attempt in seconds.
     The status is `refused` where no table is left, or where records and public figures contradict each other.
     """
-    scope = context.prefix
-    same = tuple(e for e in earlier if e.scope == scope)
-    setting = Setting(policy, _binding(register, context), same, key, budget_s)
-    candidates, dropped = _admitted(marts, context, policy)
+    before = vintages.family(context.prefix, earlier)
+    dropped: tuple[Dropped, ...] = ()
     try:
-        found, kept, dropped = _reduced(candidates, dropped, setting)
+        scope = _scope(marts, context, policy, before)
+        candidates, dropped = _admitted(marts, context, scope, policy)
+        setting = _setting(candidates, context, scope, policy, register, before, key, budget_s)
+        found, work = search(Work(candidates, dropped), setting)
     except (Contradiction, CountError, InstanceError) as error:
         return _refused(dropped, f"{error}")
-    if not kept:
-        return _refused(dropped, "no table is left: see the reason that each was left out for")
-    return _publication(found, kept, dropped, context, setting, earlier)
+    if not work.candidates:
+        return _refused(work.dropped, "no table is left: see the reason that each was left out for")
+    if before and not any(c.is_new for c in work.candidates):
+        return _standing(before[-1], work, earlier)
+    return _publication(found, work, context, setting, earlier)
+
+
+def _scope(marts: Sequence[Mart], context: Context, policy: Policy, before: Sequence[Earlier]) -> Scope:
+    """The name of this vintage: of the day, or a correction of it where records changed without a new day."""
+    newest = replace(context.prefix, as_at=vintages.newest_label(context.prefix.as_at, before))
+    if not any(e.scope.day == newest.day for e in before):
+        return newest
+    candidates, _ = _admitted(marts, context, newest, policy)
+    truth = {code: count.n for c in candidates for code, count in counts(c.definition, c.mart.rows).items()}
+    return replace(newest, as_at=vintages.current_label(newest.day, before, truth))
 
 
 def _admitted(
-    marts: Sequence[Mart], context: Context, policy: Policy
+    marts: Sequence[Mart], context: Context, scope: Scope, policy: Policy
 ) -> tuple[tuple[Candidate, ...], tuple[Dropped, ...]]:
     """The tables that may be tried at all, fitted to the landing's years; the others with their reason."""
     kept, dropped = [], []
     for mart in marts:
-        publish = mart.publish.fitted(context.years, dict(context.band_overrides))
-        definition = Definition.of(publish, context.prefix, context.years, policy.person_constant)
+        publish = mart.publish.fitted(context.years, context.band_overrides)
+        definition = Definition.of(publish, scope, context.years, policy.person_constant)
         candidate = Candidate(replace(mart, publish=publish), definition)
         reason = _not_admitted(candidate, policy)
         if reason:
@@ -116,91 +126,75 @@ def _not_admitted(candidate: Candidate, policy: Policy) -> str:
     return NO_RECORDS if not rows or not candidate.codes else ""
 
 
-def _binding(register: Register, context: Context) -> tuple[Figure, ...]:
-    """The figures of this publication's population and day whose years are all in the landing."""
-    return tuple(f for f in register.binding(context.prefix) if set(f.key.years) <= set(context.years))
+def _setting(
+    candidates: Sequence[Candidate],
+    context: Context,
+    scope: Scope,
+    policy: Policy,
+    register: Register,
+    before: tuple[Earlier, ...],
+    key: bytes,
+    budget_s: float,
+) -> Setting:
+    own = _binding(register, scope, context.years)
+    known = {f.key.code for f in own}
+    older = {f.key.code: f for e in before for f in e.figures if f.key.code not in known}
+    figures = (*own, *(figure for _, figure in sorted(older.items())))
+    sources = [(c.definition, c.mart.rows) for c in candidates]
+    return Setting(policy, figures, before, key, budget_s, small_residuals(own, sources, policy.threshold))
 
 
-def _reduced(
-    candidates: tuple[Candidate, ...], dropped: tuple[Dropped, ...], setting: Setting
-) -> tuple[Attempt, tuple[Candidate, ...], tuple[Dropped, ...]]:
-    """Try all tables; while they are not proven, leave out one and try again."""
-    found = Attempt()
-    while candidates:
-        found = attempt(candidates, setting)
-        unproven, reason = found.unproven, found.reason
-        if not unproven:
-            unproven, reason = _empty(candidates, found), ALL_WITHHELD
-        if not unproven:
-            break
-        last = min((c for c in candidates if c.definition.table_id in unproven), key=_expendable)
-        dropped = (*dropped, Dropped(last.definition.table_id, last.mart.publish.title, reason))
-        candidates = tuple(c for c in candidates if c is not last)
-    return found, candidates, dropped
-
-
-def _expendable(candidate: Candidate) -> tuple[bool, int, str]:
-    """Tables outside the core first, then the finest: public attributes only."""
-    return candidate.mart.publish.core, -len(candidate.codes), candidate.definition.table_id
-
-
-def _empty(candidates: Sequence[Candidate], found: Attempt) -> tuple[str, ...]:
-    """Tables that would show nothing but what is public anyway."""
-    public = found.assembly.public if found.assembly else {}
-    return tuple(
-        c.definition.table_id
-        for c in candidates
-        if c.codes & found.withheld
-        and all(code in found.withheld for code in c.codes - set(public))
-        and not any(code in public for code in c.codes - _structural(found))
-    )
-
-
-def _structural(found: Attempt) -> frozenset[str]:
-    return found.assembly.structural if found.assembly else frozenset()
+def _binding(register: Register, scope: Scope, years: Sequence[int]) -> tuple[Figure, ...]:
+    """The figures of this publication's population and day that count some of the landing's years."""
+    own = (f for f in register.binding(scope) if set(f.key.years) & set(years))
+    return tuple(replace(f, outside=tuple(sorted(set(f.key.years) - set(years)))) for f in own)
 
 
 def _refused(dropped: tuple[Dropped, ...], finding: str) -> Publication:
     return Publication(REFUSED, dropped, {}, (), {}, (), Private(), (f"publication refused: {finding}",))
 
 
+def _standing(last: Earlier, work: Work, earlier: Sequence[Earlier]) -> Publication:
+    """Every block is held: the release before stands as it is."""
+    return Publication(
+        PROVEN, work.dropped, last.protected, last.tables, last.system, ledger.history(earlier), Private(),
+        held=work.held,
+    )  # fmt: skip
+
+
 def _publication(
-    found: Attempt,
-    kept: tuple[Candidate, ...],
-    dropped: tuple[Dropped, ...],
-    context: Context,
-    setting: Setting,
-    earlier: Sequence[Earlier],
+    found: Attempt, work: Work, context: Context, setting: Setting, earlier: Sequence[Earlier]
 ) -> Publication:
     assembly, public = found.assembly, found.public
     if assembly is None or public is None:
         raise TypeError("only a proven attempt can be published")
-    ids = assembly.linked.ids
+    ids, policy = assembly.linked.ids, setting.policy
     showing = Showing(
         {c: assembly.truth[c] for c in assembly.tabulated if c not in found.withheld},
         found.withheld,
         frozenset(assembly.public),
         assembly.structural,
+        vintages.rows_before(setting.earlier),
     )
-    head = render.header(context, setting.policy)
+    head = render.header(context, policy)
+    own = [f for f in setting.figures if f.wording]
     return Publication(
         status=PROVEN,
-        dropped=dropped,
+        dropped=work.dropped,
         protected={
             "version": 1,
             "header": head,
-            "tables": [render.table(c.mart, c.definition, showing, context, setting.policy) for c in kept],
-            "dropped": [asdict(d) for d in dropped],
+            "tables": [render.table(c.mart, c.definition, showing, context, policy) for c in work.candidates],
+            "dropped": [asdict(d) for d in work.dropped],
             "breaks": [dict(b) for b in context.breaks],
-            "register": render.register_entries(setting.figures),
+            "register": render.register_entries(own),
             "published_figures": [dict(f) for f in context.published_figures],
         },
-        tables=[
-            payload(c.definition, [ids[c.definition.key(p).code] for p in c.definition.rows()]) for c in kept
-        ],
-        system=_system(public, found, setting, head, kept),
+        tables=[payload(c.definition, [ids[code] for code in c.row_codes]) for c in work.candidates],
+        system=_system(public, found, setting, head, work.candidates),
         history=ledger.history(earlier),
         private=_private(found),
+        held=work.held,
     )
 
 
@@ -247,7 +241,7 @@ def _private(found: Attempt) -> Private:
     assembly = found.assembly
     if assembly is None:
         return Private()
-    values = {c: assembly.truth[c] for c in sorted(assembly.tabulated)}
+    values = {c: assembly.truth[c] for c in sorted(assembly.published)}
     return Private(values, found.primary, found.singletons)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from disclosure.cells import Key, Scope
+from disclosure.cells import Key, Scope, vintage_of, years_code
 from disclosure.instance import Instance
 from disclosure.knowledge import Block, public_knowledge
 from disclosure.lp import INFINITY, Deadline
@@ -32,14 +32,18 @@ class RegisterError(ValueError):
 
 @dataclass(frozen=True)
 class Figure:
-    """One public figure: the cell it binds and the least and most that the cell can be."""
+    """One public figure: the cell it binds and the least and most that the cell can be.
+
+    `outside` are those of its years that the landing does not have: what is left of the figure for them.
+    """
 
     key: Key
     least: int
     most: int
-    wording: str
-    source: str
-    source_ref: str
+    wording: str = ""
+    source: str = ""
+    source_ref: str = ""
+    outside: tuple[int, ...] = ()
 
     @property
     def value(self) -> int | None:
@@ -52,7 +56,9 @@ class Figure:
         key = self.key
         adds = not key.unit.startswith("officers")
         leaves = tuple(str(y) for y in key.years)
-        axis = Axis(f"{key.time_basis}_year", leaves, adds=adds, total=True, time=True)
+        rest = tuple(str(y) for y in self.outside)
+        groups = ((years_code(self.outside), rest),) if adds and 0 < len(rest) < len(leaves) else ()
+        axis = Axis(f"{key.time_basis}_year", leaves, groups, adds=adds, total=True, time=True)
         name = f"figure:{key.code}"
         within = dict(key.dimensions)
         return Definition(
@@ -60,17 +66,34 @@ class Figure:
         )
 
     @property
+    def residual(self) -> Key | None:
+        """What is left for its years outside the landing: anybody can subtract our tables from it."""
+        adds = not self.key.unit.startswith("officers")
+        return (
+            replace(self.key, years=self.outside)
+            if self.outside and adds and self.value is not None
+            else None
+        )
+
+    def at(self, as_at: str) -> Figure:
+        """The figure about another vintage of the same day."""
+        return replace(self, key=replace(self.key, scope=replace(self.key.scope, as_at=as_at)))
+
+    @classmethod
+    def read(cls, entry: Mapping[str, Any], scope: Scope) -> Figure:
+        """The figure that `payload` wrote."""
+        named = replace(scope, as_at=vintage_of(entry["cell"]))
+        key = Key.of(named, entry["unit"], entry["time_basis"], entry["years"], entry["dimensions"])
+        return cls(key, int(entry["least"]), int(entry["most"]), outside=tuple(entry.get("outside", ())))
+
+    @property
     def payload(self) -> dict[str, Any]:
         """The figure as `system.json` holds it."""
         key = self.key
         named = {"unit": key.unit, "time_basis": key.time_basis, "years": list(key.years)}
-        return {
-            "cell": key.code,
-            **named,
-            "dimensions": dict(key.dimensions),
-            "least": self.least,
-            "most": self.most,
-        }
+        bounds = {"least": self.least, "most": self.most}
+        outside = {"outside": list(self.outside)} if self.outside else {}
+        return {"cell": key.code, **named, "dimensions": dict(key.dimensions), **bounds, **outside}
 
     @property
     def relations(self) -> tuple[Relation, ...]:
@@ -112,8 +135,9 @@ class Register:
         return cls(tuple(figures))
 
     def binding(self, scope: Scope) -> tuple[Figure, ...]:
-        """The figures about this force, scope and population as at this day."""
-        return tuple(f for f in self.figures if f.key.scope == scope)
+        """The figures about this force, scope and population as at this day, for this vintage of it."""
+        same = (f for f in self.figures if f.key.scope == replace(scope, as_at=scope.day))
+        return tuple(f.at(scope.as_at) for f in same)
 
 
 def fixed_by_knowledge(instance: Instance, candidates: Iterable[int], budget_s: float) -> dict[int, int]:

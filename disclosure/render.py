@@ -13,6 +13,7 @@ from disclosure.policy import Policy
 from disclosure.publish import TOTAL
 from disclosure.register import Figure
 from disclosure.system import Axis, Definition, Position
+from disclosure.vintages import block_of, name_of
 
 WITHHELD = "withheld to protect confidentiality"
 IMPOSSIBLE = "not possible under the rules of the time"
@@ -52,12 +53,16 @@ class Context:
 
 @dataclass(frozen=True)
 class Showing:
-    """What is shown and withheld, what public knowledge fixes, what is structurally zero: by code."""
+    """What is shown and withheld, what public knowledge fixes, what is structurally zero: by code.
+
+    `before` are the rows of earlier releases that stand in held blocks.
+    """
 
     shown: Mapping[str, int]
     withheld: frozenset[str]
     public: frozenset[str]
     structural: frozenset[str]
+    before: Mapping[tuple[str, ...], Mapping[str, Any]] = field(default_factory=dict)
 
 
 def header(context: Context, policy: Policy) -> dict[str, Any]:
@@ -89,14 +94,19 @@ def table(
         "description": mart.description,
         "unit": definition.unit,
         "time_basis": definition.time_basis,
-        "as_at": definition.scope.as_at,
+        "as_at": definition.scope.day,
         "measures": list(mart.publish.measures),
         "within": [_within(context, name, code) for name, code in sorted(definition.within.items())],
         "dimensions": [
             _dimension(a, levels.get(a.name, ("leaves", "total")), context, definition, positions)
             for a in definition.axes
         ],
-        "rows": [_row(definition, p, showing, context, policy) for p in positions],
+        "rows": [
+            dict(showing.before[name_of(definition, p)])
+            if block_of(definition, p) in definition.held
+            else _row(definition, p, showing, context, policy)
+            for p in positions
+        ],
     }
 
 
@@ -175,7 +185,7 @@ def _row(
         "population": scope.population,
         "unit": definition.unit,
         "time_basis": definition.time_basis,
-        "as_at": scope.as_at,
+        "as_at": scope.day,
         "year_from": min(key.years),
         "year_to": max(key.years),
         **codes,

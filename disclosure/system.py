@@ -110,7 +110,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Definition:
-    """What a table counts: enough to name every cell of it and every equation between them."""
+    """What a table counts: enough to name every cell of it and every equation between them.
+
+    `held` names, by time code, the vintage whose rows still stand in the place of this one's.
+    """
 
     table_id: str
     scope: Scope
@@ -122,6 +125,7 @@ class Definition:
     structural_zero: tuple[Mapping[str, Codes], ...] = ()
     measure: str = ""
     full_lines: str = "show"
+    held: Mapping[str, str] = field(default_factory=dict)
     published: bool = True
 
     @classmethod
@@ -163,6 +167,12 @@ class Definition:
             elif code != TOTAL:
                 dimensions[axis.name] = code
         return Key.of(self.scope, self.unit, self.time_basis, years, dimensions)
+
+    def row_key(self, position: Position) -> Key:
+        """The canonical cell that the table shows at a position: of an older vintage in a held block."""
+        key = self.key(position)
+        block = next((c for a, c in zip(self.axes, position, strict=True) if a.time), TOTAL)
+        return replace(key, scope=replace(key.scope, as_at=self.held.get(block, key.scope.as_at)))
 
     def positions(self) -> Iterator[Position]:
         """Every position that has a cell."""
@@ -279,10 +289,11 @@ def payload(definition: Definition, rows: Sequence[int]) -> dict[str, Any]:
     key = {"force": scope.force, "scope": scope.scope, "population": scope.population, "as_at": scope.as_at}
     key |= {"unit": definition.unit, "time_basis": definition.time_basis}
     declared = {} if definition.full_lines == "show" else {"full_lines": definition.full_lines}
+    held = {"held": dict(definition.held)} if definition.held else {}
     return {
         **declared,
         "table_id": definition.table_id,
-        "key": {**key, "years": list(definition.years), "within": dict(definition.within)},
+        "key": {**key, "years": list(definition.years), "within": dict(definition.within), **held},
         "dimensions": [_axis_payload(axis) for axis in definition.axes],
         "measures": [definition.measure],
         "rule": "officers" if definition.unit.startswith("officers") else "add",
@@ -305,6 +316,7 @@ def from_payload(table: Mapping[str, Any]) -> Definition:
         tuple({n: tuple(c) for n, c in e.items()} for e in table["structural_zero"]),
         table["measures"][0],
         table.get("full_lines", "show"),
+        dict(key.get("held", {})),
     )
 
 

@@ -11,28 +11,20 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from disclosure import rules
-from disclosure.assemble import instance_of
 from disclosure.audit import audit
-from disclosure.cells import Key, Scope
-from disclosure.certificate import equation_texts, read_system
+from disclosure.certificate import equation_texts
 from disclosure.instance import Instance, InstanceError
-from disclosure.register import Figure, fixed_by_knowledge
-from disclosure.system import Definition, Linked, OverlappingGroups, SystemTooLarge, from_payload, link
+from disclosure.published import Published, Unreadable, load
+from disclosure.system import Definition, OverlappingGroups, SystemTooLarge
+
+__all__ = ["Unreadable", "verify"]
 
 LARGEST = 60_000
 """Cells of a system that can be attacked again on an ordinary machine within minutes."""
-BUDGET_S = 600.0
-MARKERS = ("c", "z", "x")
-_JSON = ("protected", "tables", "system", "certificate", "manifest")
-
-
-class Unreadable(ValueError):
-    """The folder is no release: its manifest or one of the JSON files is missing or broken."""
 
 
 def verify(release: Path) -> tuple[str, ...]:
@@ -41,7 +33,9 @@ def verify(release: Path) -> tuple[str, ...]:
     Raises:
         Unreadable: the folder is no release.
     """
-    files = _Files(release, {name: _load(release / f"{name}.json") for name in _JSON})
+    certificate, manifest = load(release / "certificate.json"), load(release / "manifest.json")
+    read = Published.read(release)
+    files = _Files(read.protected, read.tables, read.system, release, certificate, manifest)
     findings = [*_manifest(files)]
     try:
         findings += _too_large(files) or [*_definitions(files), *_tables(files), *_proven(files)]
@@ -53,85 +47,10 @@ def verify(release: Path) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class _Files:
+class _Files(Published):
     folder: Path
-    content: Mapping[str, Any]
-
-    @property
-    def protected(self) -> Mapping[str, Any]:
-        return dict(self.content["protected"])
-
-    @property
-    def header(self) -> Mapping[str, Any]:
-        return dict(self.content["protected"]["header"])
-
-    @property
-    def stated(self) -> Mapping[str, Any]:
-        return dict(self.content["system"]["release"])
-
-    @property
-    def certificate(self) -> Mapping[str, Any]:
-        return dict(self.content["certificate"])
-
-    @property
-    def manifest(self) -> Mapping[str, Any]:
-        return dict(self.content["manifest"])
-
-    @cached_property
-    def instance(self) -> Instance:
-        return read_system(self.content["system"])
-
-    @cached_property
-    def own(self) -> tuple[Definition, ...]:
-        return tuple(from_payload(t) for t in self.content["tables"])
-
-    @cached_property
-    def definitions(self) -> tuple[Definition, ...]:
-        return (*self.own, *(from_payload(t) for t in self.stated["earlier"]))
-
-    @cached_property
-    def figures(self) -> tuple[Figure, ...]:
-        head = self.header
-        scope = Scope(head["force"], head["scope"], head["population"], head["as_at"])
-        return tuple(_figure(entry, scope) for entry in self.stated["figures"])
-
-    @cached_property
-    def linked(self) -> Linked:
-        figures = (f.definition for f in self.figures)
-        return link((*self.definitions, *figures), int(self.stated["inner_cells"]))
-
-    @cached_property
-    def shown(self) -> Mapping[str, int]:
-        hidden = self.instance.hidden
-        cells = self.instance.cells
-        return {c.code: c.value for c in cells if c.published and c.id not in hidden and c.value is not None}
-
-    @cached_property
-    def known(self) -> Mapping[str, int]:
-        """The register's numbers and the structural zeros, by code."""
-        zeros = {d.key(p).code: 0 for d in self.definitions for p in d.positions() if d.is_structural_zero(p)}
-        return {**zeros, **{f.key.code: f.least for f in self.figures if f.value is not None}}
-
-    @cached_property
-    def public(self) -> Mapping[str, int]:
-        """The published cells that public knowledge alone fixes, worked out again."""
-        intervals = tuple(r for f in self.figures for r in f.relations)
-        base = instance_of(self.linked, self.known, intervals)
-        names = {c.id: c.code for c in self.instance.cells if c.published}
-        found = fixed_by_knowledge(base, names, BUDGET_S)
-        return {names[i]: value for i, value in found.items()}
-
-
-def _figure(entry: Mapping[str, Any], scope: Scope) -> Figure:
-    key = Key.of(scope, entry["unit"], entry["time_basis"], entry["years"], entry["dimensions"])
-    return Figure(key, int(entry["least"]), int(entry["most"]), "", "", "")
-
-
-def _load(path: Path) -> Any:  # noqa: ANN401
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Unreadable(f"{path.name} cannot be read ({type(error).__name__}): this is no release") from None
+    certificate: Mapping[str, Any]
+    manifest: Mapping[str, Any]
 
 
 def _manifest(files: _Files) -> Iterator[str]:
@@ -151,14 +70,14 @@ def _manifest(files: _Files) -> Iterator[str]:
 
 
 def _release_id(files: _Files) -> str:
-    named = {n: files.content[n] for n in ("protected", "tables", "system")}
+    named = {"protected": files.protected, "tables": files.tables, "system": files.system}
     content = {**named, "site_version": files.manifest.get("site_version")}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return f"{files.header['as_at']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def _too_large(files: _Files) -> list[str]:
-    if len(files.content["system"]["cells"]) <= LARGEST:
+    if len(files.system["cells"]) <= LARGEST:
         return []
     return ["system.json: too large to be proven again offline; the publisher's own proof is the only one"]
 
@@ -191,8 +110,7 @@ def _parameters(files: _Files) -> Iterator[str]:
         yield "protected.json, system.json and certificate.json do not state one threshold"
     if files.certificate["policy_sha256"] != head["policy_sha256"] or files.stated["header"] != head:
         yield "protected.json, system.json and certificate.json do not state one policy"
-    figures = {f.key.code: f.least for f in files.figures if f.value is not None}
-    if {instance.by_id[i].code: v for i, v in instance.known.items()} != figures:
+    if {instance.by_id[i].code: v for i, v in instance.known.items()} != files.figure_values:
         yield "system.json: the known values are not the figures of the register"
     if {c.code for c in instance.cells if c.public} != {c for c in files.public if c in files.shown}:
         yield "system.json: the cells called public are not those that public knowledge alone fixes"
@@ -207,9 +125,9 @@ def _tables(files: _Files) -> Iterator[str]:
     names = {f"{t}.csv" for t in tables}
     if {p.name for p in (files.folder / "tables").glob("*.csv")} != names:
         yield "tables/: the files are not those of tables.json"
-    for definition, entry in zip(files.own, files.content["tables"], strict=True):
+    for definition, entry in zip(files.own, files.tables, strict=True):
         table = tables.get(definition.table_id, {"rows": []})
-        expected = [definition.key(p).code for p in definition.rows()]
+        expected = [definition.row_key(p).code for p in definition.rows()]
         if [codes[i] for i in entry["rows"]] != expected:
             yield f"tables.json: the rows of {definition.table_id} are not those of its definition"
         yield from _rows(files, definition, table["rows"])
@@ -218,7 +136,7 @@ def _tables(files: _Files) -> Iterator[str]:
 
 def _rows(files: _Files, definition: Definition, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     positions = definition.rows()
-    if [r["cell"] for r in rows] != [definition.key(p).code for p in positions]:
+    if [r["cell"] for r in rows] != [definition.row_key(p).code for p in positions]:
         yield f"protected.json: the rows of {definition.table_id} are not those of its definition"
         return
     for row, position in zip(rows, positions, strict=True):
@@ -259,9 +177,10 @@ def _proven(files: _Files) -> Iterator[str]:
         codes = [instance.cells[i].code for i in (equation.total, *equation.parts)]
         if all(c in by_code for c in codes) and by_code[codes[0]] != sum(by_code[c] for c in codes[1:]):
             yield f"system.json: a total is not the sum of its parts ({codes[0]})"
-    yield from _witnesses(files)
-    if (status := audit(instance).status) != "proven":
-        yield f"system.json: the attack was not beaten off ({status})"
+    for name, attacked in files.attacks():
+        yield from _witnesses(files, name, attacked)
+        if (status := audit(attacked).status) != "proven":
+            yield f"system.json: the attack was not beaten off ({name}: {status})"
 
 
 def _small_shown(files: _Files) -> Iterator[str]:
@@ -288,14 +207,13 @@ def _bounds(files: _Files) -> Iterator[str]:
             yield f"system.json: a bound is stated that nothing published implies ({cell.code})"
 
 
-def _witnesses(files: _Files) -> Iterator[str]:
+def _witnesses(files: _Files, attacker: str, instance: Instance) -> Iterator[str]:
     """Every withheld cell needs two whole tables that differ in it and one where it is not small."""
-    instance = files.instance
     fixed = instance.fixed_by_knowledge | {files.linked.ids[c]: v for c, v in files.shown.items()}
     tables = [{**{int(i): v for i, v in w.items()}, **fixed} for w in files.certificate["witnesses"]]
-    sound = [_fits(instance, table) for table in tables]
-    proofs = {p["cell"]: p for p in files.certificate["proofs"]}
-    least = files.header["threshold"]
+    proofs = {p["cell"]: p for p in files.certificate["proofs"] if p.get("attacker", "free") == attacker}
+    used = {n for p in proofs.values() for n in (*p["p1"], p["p2"])}
+    sound = {n for n in used if _fits(instance, tables[n])}
     for cell in sorted(instance.hidden):
         proof, code = proofs.get(cell), instance.cells[cell].code
         if proof is None:
@@ -303,10 +221,12 @@ def _witnesses(files: _Files) -> Iterator[str]:
                 yield f"certificate.json: no proof for a withheld cell ({code})"
             continue
         first, second = proof["p1"]
-        used = [first, second, proof["p2"]]
-        if not all(sound[n] for n in used):
+        if not {first, second, proof["p2"]} <= sound:
             yield f"certificate.json: a witness does not fit the published tables ({code})"
-        elif tables[first][cell] == tables[second][cell] or tables[proof["p2"]][cell] < least:
+        elif (
+            tables[first][cell] == tables[second][cell]
+            or tables[proof["p2"]][cell] < files.header["threshold"]
+        ):
             yield f"certificate.json: the witnesses prove nothing about a withheld cell ({code})"
 
 

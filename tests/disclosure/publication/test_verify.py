@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from disclosure.certificate import CertificateError, certify
+from disclosure.certificate import CertificateError, certify, equation_texts
 from disclosure.publication import Publication
+from disclosure.published import Published
 from disclosure.verify import Unreadable, verify
 
 
@@ -127,9 +128,7 @@ def test_each_equation_left_out_of_system_and_certificate_is_found(
     for position in (0, last // 3, last // 2, last):
         broken = Path(shutil.copytree(copy, copy.parent / f"{kind}-{position}"))
         folders.change(broken, "system", lambda system, n=position: system[kind].pop(n))
-        from disclosure.certificate import equation_texts, read_system
-
-        texts = list(equation_texts(read_system(folders.read(broken, "system"))))
+        texts = list(equation_texts(Published.read(broken).instance))
         folders.change(broken, "certificate", lambda c, t=texts: c.update(equations=t))
         assert any("are not those that the table definitions imply" in f for f in verify(broken))
 
