@@ -117,13 +117,13 @@ def build(settings: Settings) -> dg.Definitions:
     """The definitions for one home; parses the dbt project only where it changed since the last time."""
     prepare_process(settings)
     prepare_home(settings)
-    manifest = warehouse.read_manifest(settings)
+    project = warehouse.read_project(settings)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)
         assets = [
             *raw_assets(settings),
-            warehouse_assets(settings, manifest),
-            *release_assets(settings, manifest),
+            warehouse_assets(settings, project),
+            *release_assets(settings, project.manifest),
         ]
     return dg.Definitions(
         assets=[landing_files(), *assets],
@@ -189,22 +189,23 @@ def asked_years(keys: list[str]) -> list[int] | None:
     return None if set(keys) >= set(YEARS.get_partition_keys()) else sorted(int(key) for key in keys)
 
 
-def warehouse_assets(settings: Settings, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
+def warehouse_assets(settings: Settings, project: warehouse.Project) -> dg.AssetsDefinition:
     """Seeds, staging and marts: always built whole, since the file is replaced whole."""
 
-    @dbt_assets(manifest=manifest, dagster_dbt_translator=StageTranslator(), name="warehouse")
+    @dbt_assets(manifest=project.manifest, dagster_dbt_translator=StageTranslator(), name="warehouse")  # type: ignore[untyped-decorator]
     def dbt_warehouse(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         with safe_words(context, settings, "warehouse: building and testing the tables"):
-            results = warehouse.build_warehouse(settings)
+            results = warehouse.build_warehouse(settings, project)
         by_name = {result.name: result for result in results}
         yield from _checks(context, by_name)
         with safe_words(context, settings, "warehouse: looking at the tests"):
             warehouse.check_results(settings, results)
         yield from _tables(context, results)
 
-    return dbt_warehouse
+    assets: dg.AssetsDefinition = dbt_warehouse
+    return assets
 
 
 def _checks(
@@ -228,7 +229,7 @@ def _tables(
     for result in results:
         key = dg.AssetKey(result.name)
         if key in context.selected_asset_keys:
-            told = {"status": result.status, "seconds": result.seconds}
+            told: dict[str, str | float] = {"status": result.status, "seconds": result.seconds}
             yield dg.MaterializeResult(asset_key=key, metadata=told)
 
 

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
@@ -255,7 +255,7 @@ def _fenced(settings: Settings, staging: Path, module: str, *arguments: str) -> 
         raise Refused((f"`python -m {module} {arguments[0]}` failed: see {settings.build / module}.log",))
 
 
-def _refuse_leaks(settings: Settings, folder: Path, strings: frozenset[str]) -> None:
+def _refuse_leaks(settings: Settings, folder: Path, strings: Collection[str]) -> None:
     from expectations.scanner import scan
 
     leaks = scan(folder, strings)

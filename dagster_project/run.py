@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dagster_project import release
 from dagster_project.errors import BadInput, Refused, Stop
@@ -71,7 +71,7 @@ def _whole_range() -> dict[str, str]:
     return {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
 
 
-def _outcome(events: list[dg.DagsterEvent]) -> Outcome:
+def _outcome(events: Sequence[dg.DagsterEvent]) -> Outcome:
     for event in events:
         stop = _stop(event)
         if stop is not None:
@@ -87,14 +87,16 @@ def _stop(event: dg.DagsterEvent) -> Stop | None:
     """What a failed check or stage said, in its own words."""
     if event.event_type_value == "ASSET_CHECK_EVALUATION":
         told = event.asset_check_evaluation_data
-        lines = told.metadata.get("lines") if not told.passed else None
-        return Refused(lines.value) if lines is not None else None
+        lines = None if told.passed else told.metadata.get("lines")
+        return Refused(map(str, cast("list[str]", lines.value))) if lines else None
     if event.is_step_failure:
         failure = event.step_failure_data.user_failure_data
         if failure is None:
             return Refused((f"{event.step_key} failed: see docs/runbook.md, 'An unexpected error'",))
         code = failure.metadata["exit_code"].value if "exit_code" in failure.metadata else 1
-        return (BadInput if code == BadInput.exit_code else Refused)(failure.description.splitlines())
+        return (BadInput if code == BadInput.exit_code else Refused)(
+            (failure.description or event.step_key or "").splitlines()
+        )
     return None
 
 

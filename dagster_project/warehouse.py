@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +21,9 @@ from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
     from dbt.artifacts.schemas.run import RunExecutionResult
+    from dbt.contracts.graph.manifest import Manifest
 
+MANIFEST, PARSED = "manifest.json", "partial_parse.msgpack"
 GOOD = frozenset({"success", "pass", "warn", "no-op"})
 
 
@@ -37,31 +42,59 @@ class NodeResult:
         return self.status in GOOD
 
 
-def read_manifest(settings: Settings) -> Mapping[str, Any]:
-    """The manifest of the dbt project as it is now, parsed again only when a file of it changed.
+@dataclass(frozen=True)
+class Project:
+    """The parsed dbt project: its manifest as written, and the folder that keeps it."""
+
+    manifest: Mapping[str, Any]
+    folder: Path
+
+
+def read_project(settings: Settings) -> Project:
+    """The dbt project as it is now, parsed again only when a file of it or dbt itself changed.
+
+    It is parsed once for a checkout and kept there for every home, since nothing in it names one: places come
+    from the environment when models run. A checkout that cannot be written keeps nothing; the home does.
 
     Raises:
         Refused: dbt cannot parse the project.
     """
-    target, stamp = _target(settings) / "manifest.json", _target(settings) / "manifest.key"
     key = project_key(settings.dbt_project)
-    if not (target.exists() and stamp.exists() and stamp.read_text(encoding="ascii") == key):
-        _invoke(settings, "parse")
-        stamp.write_text(key, encoding="ascii")
-    manifest: Mapping[str, Any] = json.loads(target.read_text(encoding="utf-8"))
-    return manifest
+    for folder in (settings.dbt_project / "target" / key, settings.build / "dbt" / key):
+        if (folder / MANIFEST).exists():
+            return Project(json.loads((folder / MANIFEST).read_text(encoding="utf-8")), folder)
+    _invoke(settings, None, "parse")
+    parsed = _target(settings)
+    kept = _keep(parsed, settings.dbt_project / "target" / key) or _keep(parsed, settings.build / "dbt" / key)
+    if kept is None:
+        raise Refused((f"{settings.build} cannot be written: give it to the user who refreshes",))
+    return Project(json.loads((kept / MANIFEST).read_text(encoding="utf-8")), kept)
+
+
+def _keep(parsed: Path, folder: Path) -> Path | None:
+    """Copy what dbt parsed in one step, so that a reader finds all of it or nothing."""
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
+        draft.mkdir(parents=True)
+        for name in (MANIFEST, PARSED):
+            shutil.copyfile(parsed / name, draft / name)
+        draft.replace(folder)
+    except OSError:
+        shutil.rmtree(draft, ignore_errors=True)
+    return folder if (folder / MANIFEST).exists() else None
 
 
 def project_key(project: Path) -> str:
-    """Sha256 over names and bytes of the project's files."""
-    digest = hashlib.sha256()
+    """Hash of the versions of dbt and of the names and bytes of the project's files."""
+    versions = [f"{name}=={metadata.version(name)}" for name in ("dbt-core", "dbt-duckdb")]
+    digest = hashlib.sha256("\0".join(versions).encode())
     for path in sorted(project.rglob("*")):
         if path.is_file() and not {"target", "logs", "dbt_packages"} & set(path.relative_to(project).parts):
             digest.update(f"{path.relative_to(project)}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+    return digest.hexdigest()[:16]
 
 
-def build_warehouse(settings: Settings) -> tuple[NodeResult, ...]:
+def build_warehouse(settings: Settings, project: Project) -> tuple[NodeResult, ...]:
     """Run and test every dbt node; where all are good, put the new file in place of the old one.
 
     The caller looks at the results: the old warehouse stays as it is where one is not good.
@@ -70,7 +103,7 @@ def build_warehouse(settings: Settings) -> tuple[NodeResult, ...]:
         Refused: dbt could not run at all.
     """
     _forget(settings.building)
-    results = _results(_invoke(settings, "build"))
+    results = _results(_invoke(settings, _parsed(project), "build", "--no-write-json"))
     _close_connections()
     if all(result.good for result in results):
         settings.building.replace(settings.warehouse)
@@ -91,8 +124,15 @@ def check_results(settings: Settings, results: tuple[NodeResult, ...]) -> None:
     raise Refused(["the warehouse was refused: nothing was published, the release before stays", *lines])
 
 
+def _parsed(project: Project) -> Manifest:
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    return Manifest.from_msgpack((project.folder / PARSED).read_bytes(), decoder=extended_mashumuro_decoder)
+
+
 def _target(settings: Settings) -> Path:
-    return settings.build / "dbt"
+    return settings.build / "dbt" / "target"
 
 
 def _forget(database: Path) -> None:
@@ -100,17 +140,17 @@ def _forget(database: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _invoke(settings: Settings, command: str) -> RunExecutionResult:
+def _invoke(settings: Settings, parsed: Manifest | None, command: str, *options: str) -> Any:  # noqa: ANN401
     from dbt.cli.main import dbtRunner
 
     target = _target(settings)
     target.mkdir(parents=True, exist_ok=True)
-    outcome = dbtRunner().invoke([*_flags(), command, *_places(settings, target)])
+    arguments = [*_flags(), command, *options, *_places(settings, target)]
+    outcome = dbtRunner(manifest=parsed).invoke(arguments)
     if outcome.exception is not None or outcome.result is None:
         kind = type(outcome.exception).__name__
-        raise Refused(
-            (f"dbt could not {command} the project ({kind}): run `dbt {command}` in dbt/ to see why",)
-        )
+        remedy = f"run `dbt {command}` in dbt/ to see why"
+        raise Refused((f"dbt could not {command} the project ({kind}): {remedy}",))
     return outcome.result
 
 
@@ -121,17 +161,8 @@ def _flags() -> list[str]:
 
 
 def _places(settings: Settings, target: Path) -> list[str]:
-    project = str(settings.dbt_project)
-    return [
-        "--project-dir",
-        project,
-        "--profiles-dir",
-        project,
-        "--target-path",
-        str(target),
-        "--log-path",
-        str(target),
-    ]
+    project = ["--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)]
+    return [*project, "--target-path", str(target), "--log-path", str(target)]
 
 
 def _results(outcome: RunExecutionResult) -> tuple[NodeResult, ...]:
