@@ -1,0 +1,192 @@
+"""Kills, full disks, unwritable homes, two refreshes at once: the old release stays whole and served."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dagster_project import log
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+Run = Callable[..., Any]
+
+pytestmark = pytest.mark.slow
+
+KILL_AT = ("allegations_2014.xlsx", "warehouse: building", "protected: protecting", "released: judging")
+"""Lines that the refresh says; the kill falls a moment after one of them."""
+
+
+@pytest.fixture
+def later(landing: Path) -> Path:
+    """The sample as at a later day: a refresh would publish it."""
+    path = landing / "sources.toml"
+    path.write_text(path.read_text().replace("as_at = 2021-06-30", "as_at = 2021-12-31"))
+    return landing
+
+
+def is_whole(release: Path) -> bool:
+    """Every file of the manifest is there with its sha256."""
+    files = json.loads((release / "manifest.json").read_text())["files"]
+    return all(
+        hashlib.sha256((release / name).read_bytes()).hexdigest() == digest for name, digest in files.items()
+    )
+
+
+def start(home: Path, landing: Path, **options: Any) -> subprocess.Popen[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "dagster_project.cli",
+        "refresh",
+        "--home",
+        str(home),
+        "--landing",
+        str(landing),
+    ]
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    return subprocess.Popen(
+        command,
+        cwd=REPOSITORY,
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def kill_after(process: subprocess.Popen[str], words: str, wait_s: float) -> None:
+    """Kill the process and all it started, a moment after it said the words."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if words in line:
+            break
+    else:
+        raise AssertionError(f"the refresh never said {words!r}")
+    time.sleep(wait_s)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.mark.parametrize("words", KILL_AT)
+def test_a_kill_leaves_the_old_release_whole_and_nothing_to_repair(
+    home: Path, later: Path, words: str, misconduct: Run
+) -> None:
+    before = (home / "current").resolve()
+    process = start(home, later, start_new_session=True)
+    kill_after(process, words, 0.3)
+    assert (home / "current").resolve() == before
+    assert is_whole(before)
+    ran = misconduct("refresh", "--home", home, "--landing", later)
+    assert ran.code == 0, ran.said
+    assert (home / "current").resolve().name.startswith("2021-12-31-")
+    assert is_whole(home / "current")
+    assert log.verify(home / "log" / "log.jsonl") == ()
+    assert [path.name for path in (home / "releases").iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_release_placed_but_not_pointed_at_is_taken_up(home: Path, misconduct: Run) -> None:
+    """The state that a kill between placing and switching leaves."""
+    release = (home / "current").resolve()
+    (home / "current").unlink()
+    path = home / "log" / "log.jsonl"
+    path.write_text("".join(line + "\n" for line in path.read_text().splitlines() if '"publish"' not in line))
+    assert misconduct("refresh", "--home", home).code == 0
+    assert (home / "current").resolve() == release
+    assert [entry.event for entry in log.entries(path)][-1] == "publish" or log.entries(path)[
+        -1
+    ].event == "ingest"
+
+
+def test_two_refreshes_at_once_one_is_refused(home: Path, later: Path, misconduct: Run) -> None:
+    first = start(home, later)
+    assert first.stderr is not None
+    first.stderr.readline()
+    ran = misconduct("refresh", "--home", home, "--landing", later)
+    assert ran.code == 1
+    assert f"process {first.pid}" in ran.err
+    first.stderr.read()
+    assert first.wait() == 0
+    assert (home / "current").resolve().name.startswith("2021-12-31-")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own with little room."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small disk needs root and the right to mount")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=False)
+
+
+def test_a_full_disk_keeps_the_old_release(
+    release_home: Path, later: Path, small_disk: Path, misconduct: Run
+) -> None:
+    home = small_disk / "home"
+    shutil.copytree(release_home, home, symlinks=True, ignore=shutil.ignore_patterns("docs"))
+    free = shutil.disk_usage(small_disk).free
+    (small_disk / "filler").write_bytes(b"\0" * max(0, free - 256_000))
+    before = (home / "current").resolve()
+    ran = misconduct("refresh", "--home", home, "--landing", later)
+    assert ran.code == 1, ran.said
+    assert "disk of the home is full" in ran.err
+    assert "Traceback" not in ran.said
+    assert (home / "current").resolve() == before
+    assert is_whole(before)
+    (small_disk / "filler").unlink()
+
+
+def test_a_file_limit_keeps_the_old_release(home: Path, later: Path) -> None:
+    """The same where no disk can be mounted: no file may grow beyond a limit."""
+    limit = 400_000
+    process = start(home, later, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+    before = (home / "current").resolve()
+    _, said = process.communicate()
+    assert process.returncode == 1, said
+    assert "Traceback" not in said
+    assert (home / "current").resolve() == before
+    assert is_whole(before)
+
+
+def test_a_home_that_cannot_be_made_is_refused(tmp_path: Path, misconduct: Run) -> None:
+    (tmp_path / "file").write_text("")
+    ran = misconduct("refresh", "--home", tmp_path / "file" / "home")
+    assert ran.code == 1
+    assert "the home is not a folder" in ran.err
+    assert "Traceback" not in ran.said
+
+
+def test_a_read_only_home_keeps_the_old_release(
+    release_home: Path, later: Path, tmp_path: Path, misconduct: Run
+) -> None:
+    place = tmp_path / "read_only"
+    shutil.copytree(release_home, place, symlinks=True)
+    command = ["mount", "--bind", str(place), str(place)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a read-only disk needs root and the right to mount")
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(place)], check=True)
+        ran = misconduct("refresh", "--home", place, "--landing", later)
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=False)
+    assert ran.code == 1, ran.said
+    assert "read-only" in ran.err
+    assert "Traceback" not in ran.said
+    assert is_whole(place / "current")
