@@ -1,0 +1,91 @@
+"""The sample from files to release: cold, again, unchanged; and its SQL in bare DuckDB."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+from bench.measure import Line, misconduct, python
+
+DEFINITIONS = """
+import sys
+from pathlib import Path
+from dagster_project.settings import read_settings
+from dagster_project.definitions import build
+build(read_settings(Path(sys.argv[1]))).resolve_asset_graph()
+"""
+
+WAREHOUSE = """
+import sys
+from pathlib import Path
+from dagster_project.settings import read_settings, prepare_process
+from dagster_project.warehouse import build_warehouse, read_project
+settings = read_settings(Path(sys.argv[1]))
+prepare_process(settings)
+build_warehouse(settings, read_project(settings))
+"""
+
+BARE = "import sys; from pathlib import Path; from bench.line import bare; bare(Path(sys.argv[1]))"
+
+
+def lines(home: Path) -> Iterator[Line]:
+    """Measure one thing after the other in a fresh home."""
+    yield Line("misconduct refresh, cold", misconduct("refresh", "--home", home), 18)
+    yield Line("misconduct refresh, nothing changed", misconduct("refresh", "--home", home), 15)
+    (home / "build" / "last.json").unlink()
+    yield Line("misconduct refresh, every stage again", misconduct("refresh", "--home", home))
+    yield Line("misconduct verify", misconduct("verify", home / "current"))
+    yield Line("misconduct --help", misconduct("--help"))
+    yield Line("definitions load", python(DEFINITIONS, home), 4)
+    yield Line("models and tests through dbt", python(WAREHOUSE, home))
+    yield Line("the same models in bare DuckDB", python(BARE, home))
+
+
+def bare(home: Path) -> None:
+    """Seeds and models of the last build, by their compiled SQL, without dbt, tests or contracts."""
+    import duckdb
+
+    from dagster_project.settings import read_settings
+    from dagster_project.warehouse import read_project
+
+    settings = read_settings(home)
+    place = home / "build" / "bare" / "warehouse.duckdb"
+    place.parent.mkdir(exist_ok=True)
+    place.unlink(missing_ok=True)
+    with duckdb.connect(str(place), config={"file_search_path": str(home), "threads": 1}) as database:
+        for schema in ("staging", "marts"):
+            database.execute(f"create schema {schema}")
+        for node in in_order(read_project(settings).manifest):
+            database.execute(statement(node, settings.dbt_project, settings.build / "dbt" / "target"))
+
+
+def in_order(manifest: Any) -> list[dict[str, Any]]:
+    """Seeds and models, each after what it comes from."""
+    nodes = {name: n for name, n in manifest["nodes"].items() if n["resource_type"] in ("seed", "model")}
+    above = {name: [up for up in node["depends_on"]["nodes"] if up in nodes] for name, node in nodes.items()}
+    return [nodes[name] for name in TopologicalSorter(above).static_order()]
+
+
+def statement(node: dict[str, Any], project: Path, target: Path) -> str:
+    """The SQL that makes the table."""
+    table = f'"{node["schema"]}"."{node["name"]}"'
+    if node["resource_type"] == "seed":
+        path = project / node["original_file_path"]
+        return f"create table {table} as from read_csv('{path}', all_varchar = true, header = true)"
+    compiled = target / "compiled" / "misconduct" / node["original_file_path"]
+    return f"create table {table} as {compiled.read_text(encoding='utf-8')}"
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    import os
+    import platform
+    from importlib.metadata import version
+
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("dagster", "dbt-core", "duckdb", "great-expectations")
+    )
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {sys.version.split()[0]}, {packages}"

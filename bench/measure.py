@@ -1,0 +1,66 @@
+"""What a command costs: CPU seconds of it and all it started, wall seconds, and the memory of its biggest process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """CPU and wall in seconds, memory in MB."""
+
+    cpu_s: float
+    wall_s: float
+    memory_mb: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table: what was run, what it cost, the budget in CPU seconds where there is one."""
+
+    words: str
+    cost: Cost
+    budget_s: float | None = None
+
+
+def measure(command: Sequence[object], environ: Mapping[str, str] | None = None) -> Cost:
+    """Run a command of this checkout and measure it.
+
+    Raises:
+        RuntimeError: it failed; the message holds the end of what it said.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    env = {**kept, "PYTHONPATH": str(REPOSITORY), **(environ or {})}
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        cwd=REPOSITORY,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    said = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(said.decode(errors="replace")[-2000:])
+    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - start, used.ru_maxrss / 1024)
+
+
+def misconduct(*arguments: object) -> Cost:
+    """What one `misconduct` command costs."""
+    return measure([sys.executable, "-m", "dagster_project.cli", *arguments])
+
+
+def python(code: str, *arguments: object) -> Cost:
+    """What some Python costs, in a process of its own."""
+    return measure([sys.executable, "-c", code, *arguments])
