@@ -109,9 +109,18 @@ def scan(
     A surface that cannot be opened is reported as well: what cannot be read cannot be cleared.
     """
     needles = Needles.of(forbidden)
-    return tuple(
-        leak for path in sorted(folder.rglob("*")) for leak in _scan_path(folder, path, needles, surfaces)
-    )
+    known: dict[bytes, tuple[str, ...]] = {}
+    leaks: list[Leak] = []
+    for path in sorted(folder.rglob("*")):
+        leaks += _scan_name(folder, path, needles)
+        if path.is_file():
+            data = path.read_bytes()
+            # Copies of a file, as a release has for downloads, are opened once.
+            digest = hashlib.sha256(data).digest()
+            if digest not in known:
+                known[digest] = tuple(sorted(set(_search(data, needles, surfaces, ()))))
+            leaks += [Leak(path.relative_to(folder).as_posix(), surface) for surface in known[digest]]
+    return tuple(leaks)
 
 
 def scan_bytes(
@@ -127,14 +136,11 @@ def is_distinctive(text: str) -> bool:
     return len(stripped) >= (SHORTEST_NUMBER if stripped.isdigit() else SHORTEST)
 
 
-def _scan_path(folder: Path, path: Path, needles: Needles, surfaces: Sequence[Surface]) -> Iterator[Leak]:
+def _scan_name(folder: Path, path: Path, needles: Needles) -> Iterator[Leak]:
     name = path.relative_to(folder).as_posix()
     target = f"\n{path.readlink()}" if path.is_symlink() else ""
     if needles.stand_in((name + target).encode("utf-8", "surrogateescape")):
         yield Leak("(a file whose name leaks)", "file name")
-    if path.is_file():
-        for surface in sorted(set(_search(path.read_bytes(), needles, surfaces, ()))):
-            yield Leak(name, surface)
 
 
 def _search(
@@ -143,9 +149,15 @@ def _search(
     """The surfaces on which something stands; `way` is what was opened to come here."""
     if needles.stand_in(data):
         yield " > ".join(way) or "plain bytes"
-    for surface in surfaces:
-        if len(way) < DEEPEST and way[-1:] != (surface.name,) and surface.applies(data):
-            yield from _search_inside(surface, data, needles, surfaces, (*way, surface.name))
+    fitting = [surface for surface in surfaces if surface.applies(data)]
+    files = {surface.name for surface in fitting if surface.kind == "file"}
+    if len(way) == DEEPEST:
+        yield from (" > ".join((*way, name)) + " (nested too deep)" for name in files)
+        return
+    for surface in fitting:
+        # A file is opened once, as it is: rewritten, it begins like a file and can no longer be read.
+        left = [one for one in surfaces if surface.kind != "rewritten" or one.name not in files]
+        yield from _search_inside(surface, data, needles, left, (*way, surface.name))
 
 
 def _search_inside(

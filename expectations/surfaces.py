@@ -12,14 +12,17 @@ import io
 import lzma
 import re
 import sqlite3
+import struct
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+LOCAL_HEADER = 30
+LENGTHS_AT = 26
 SHORT = 256
 LEAST = 16
 ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
@@ -34,6 +37,7 @@ ESCAPE = re.compile(
     rb"""&\#(?P<decimal>[0-9]{1,7});|&\#[xX](?P<hex>[0-9a-fA-F]{1,6});|&(?P<name>amp|lt|gt|quot|apos|nbsp);"""
     rb"""|\\u(?P<json>[0-9a-fA-F]{4})|\\x(?P<byte>[0-9a-fA-F]{2})|\\(?P<char>["'/\\])|%(?P<percent>[0-9a-fA-F]{2})"""
 )
+BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 NAMED = {b"amp": b"&", b"lt": b"<", b"gt": b">", b"quot": b'"', b"apos": b"'", b"nbsp": b" "}
 
 
@@ -41,12 +45,14 @@ NAMED = {b"amp": b"&", b"lt": b"<", b"gt": b">", b"quot": b'"', b"apos": b"'", b
 class Surface:
     """A way to hide text: its name, whether bytes may use it, and what they hold when opened.
 
-    `open` raises on bytes that it cannot read, which the scanner reports like a leak.
+    `open` raises on bytes that it cannot read, which the scanner reports like a leak. A `file` is known by
+    its first bytes and read whole; `parts` stand anywhere; `rewritten` bytes are the same file, only broken.
     """
 
     name: str
     applies: Callable[[bytes], bool]
     open: Callable[[bytes], Iterable[bytes]]
+    kind: Literal["file", "parts", "rewritten"] = "file"
 
 
 def registered_surfaces() -> tuple[str, ...]:
@@ -59,11 +65,22 @@ def _starts(*magics: bytes) -> Callable[[bytes], bool]:
 
 
 def _open_zip(data: bytes) -> Iterator[bytes]:
-    """Names and contents of all members: xlsx and ods files are such archives."""
+    """Names and contents of all members, listed or dropped from the list: xlsx and ods are such archives."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for member in archive.infolist():
             yield member.filename.encode() + b"\n" + member.comment
             yield archive.read(member)
+        yield from _between(data, archive)
+
+
+def _between(data: bytes, archive: zipfile.ZipFile) -> Iterator[bytes]:
+    """The bytes that belong to no listed member; those of a dropped one look like an archive cut short."""
+    end = 0
+    for member in sorted(archive.infolist(), key=lambda one: one.header_offset):
+        yield data[end : member.header_offset]
+        lengths = struct.unpack_from("<HH", data, member.header_offset + LENGTHS_AT)
+        end = member.header_offset + LOCAL_HEADER + sum(lengths) + member.compress_size
+    yield data[end : archive.start_dir]
 
 
 def _open_xz(data: bytes) -> Iterator[bytes]:
@@ -209,12 +226,14 @@ def _as_file(data: bytes) -> Iterator[Path]:
 SURFACES = (
     Surface("zip", _starts(b"PK\x03\x04"), _open_zip),
     Surface("gzip", _starts(b"\x1f\x8b\x08"), _open_gzip),
-    Surface("bzip2", _starts(b"BZh"), _open_bz2),
+    Surface("bzip2", lambda data: BZIP2.match(data) is not None, _open_bz2),
     Surface("xz", _starts(b"\xfd7zXZ\x00"), _open_xz),
     Surface("Parquet", _starts(b"PAR1"), _open_parquet),
     Surface("DuckDB", _is_duckdb, _open_duckdb),
     Surface("SQLite", _starts(b"SQLite format 3\x00"), _open_sqlite),
-    Surface("typed array", lambda data: b"bdata" in data and TYPED.search(data) is not None, _open_typed),
-    Surface("base64", lambda data: len(data) >= LEAST, _open_base64),
-    Surface("escapes", lambda data: ESCAPE.search(data) is not None, _open_escapes),
+    Surface(
+        "typed array", lambda data: b"bdata" in data and TYPED.search(data) is not None, _open_typed, "parts"
+    ),
+    Surface("base64", lambda data: len(data) >= LEAST, _open_base64, "parts"),
+    Surface("escapes", lambda data: ESCAPE.search(data) is not None, _open_escapes, "rewritten"),
 )

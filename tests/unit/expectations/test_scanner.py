@@ -109,6 +109,13 @@ def ods_with_entities(path: Path) -> None:
         archive.writestr("content.xml", "<text:p>Case &quot;A&amp;B&quot; 2017/0042</text:p>")
 
 
+def zip_in_zip(path: Path) -> None:
+    xlsx(path)
+    inner = path.read_bytes()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("tables.xlsx", inner)
+
+
 def zip_member_name(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(f"{CANARY}/rows.csv", "a,b")
@@ -174,6 +181,7 @@ SURFACES: tuple[tuple[str, str, Callable[[Path], None]], ...] = (
     ("real.xlsx", "zip", real_workbook),
     ("a.ods", "zip > escapes", ods_with_entities),
     ("names.zip", "zip", zip_member_name),
+    ("pack.zip", "zip > zip", zip_in_zip),
     ("data.html", "base64", text(f'<img src="data:image/png;base64,{shifted(0)}">')),
     ("shift1.html", "base64", text(shifted(1))),
     ("shift2.html", "base64", text(shifted(2))),
@@ -240,6 +248,68 @@ def test_a_leak_never_shows_the_text(tmp_path: Path) -> None:
 def test_what_cannot_be_opened_is_not_cleared(tmp_path: Path, magic: bytes) -> None:
     (tmp_path / "broken.bin").write_bytes(magic + bytes(range(200)))
     assert any("cannot be read" in leak.surface for leak in scan(tmp_path, FORBIDDEN))
+
+
+def stored_zip(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("content.xml", "<p>0 &lt; 1 &amp; 2</p>")
+        archive.writestr("more.xml", "<p>%20</p>")
+
+
+def named_gzip(path: Path) -> None:
+    with path.open("wb") as target, gzip.GzipFile("a%20b&amp;c", "wb", fileobj=target) as file:
+        file.write(b"nothing")
+
+
+def plain_parquet(path: Path) -> None:
+    parquet(path, ["0 &lt; 1 &amp; 2", "%20"], compression="none")
+
+
+def sqlite_with_escapes(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table t as select '0 &lt; 1 &amp; 2' as a")
+
+
+def duckdb_with_escapes(path: Path) -> None:
+    duckdb_with(path, "create table t as select '0 &lt; 1 &amp; 2' as a", "checkpoint")
+
+
+HONEST = (stored_zip, named_gzip, plain_parquet, sqlite_with_escapes, duckdb_with_escapes)
+
+
+@pytest.mark.parametrize("make", HONEST, ids=lambda make: make.__name__)
+def test_an_honest_file_is_opened_once_although_its_bytes_look_escaped(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    """Compressed bytes hold `%41` and the like by chance; unescaped, they are no file any more."""
+    make(tmp_path / "file")
+    assert scan(tmp_path, FORBIDDEN) == ()
+
+
+def test_a_member_dropped_from_the_list_is_not_cleared(tmp_path: Path) -> None:
+    file = tmp_path / "a.ods"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (("kept.xml", "kept"), ("dropped.xml", CANARY * 9), ("last.xml", "last")):
+            archive.writestr(name, content)
+        dropped = archive.getinfo("dropped.xml")
+        archive.filelist.remove(dropped)
+    with zipfile.ZipFile(file) as archive:
+        assert archive.namelist() == ["kept.xml", "last.xml"]
+    assert scan(tmp_path, FORBIDDEN) == (Leak("a.ods", "zip > zip (cannot be read)"),)
+
+
+def test_what_is_nested_too_deep_is_not_cleared(tmp_path: Path) -> None:
+    content = CANARY.encode()
+    for _ in range(7):
+        content = gzip.compress(content)
+    (tmp_path / "a.gz").write_bytes(content)
+    assert [leak.surface for leak in scan(tmp_path, FORBIDDEN)] == ["gzip > " * 5 + "gzip (nested too deep)"]
+
+
+def test_a_copy_is_reported_too(tmp_path: Path) -> None:
+    for name in ("a.xlsx", "b.xlsx"):
+        xlsx(tmp_path / name)
+    assert scan(tmp_path, FORBIDDEN) == (Leak("a.xlsx", "zip"), Leak("b.xlsx", "zip"))
 
 
 @pytest.mark.parametrize(
