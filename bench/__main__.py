@@ -37,10 +37,8 @@ def table(measured: Iterable[Line]) -> list[str]:
 
 def _row(line: Line, bare: float) -> str:
     cost, budget = line.cost, "" if line.budget_s is None else f"{line.budget_s:.0f}"
-    numbers = (
-        f"{cost.cpu_s:8.2f} {budget:>8} {cost.wall_s:8.1f} {cost.memory_mb:6.0f} {cost.cpu_s / bare:11.1f}"
-    )
-    return f"{line.words:42} {numbers}"
+    used = f"{cost.cpu_s:8.2f} {budget:>8} {cost.wall_s:8.1f} {cost.memory_mb:6.0f}"
+    return f"{line.words:42} {used} {cost.cpu_s / bare:11.1f}"
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ def bare(home: Path) -> None:
             database.execute(statement(node, settings.dbt_project, settings.build / "dbt" / "target"))
 
 
-def in_order(manifest: Any) -> list[dict[str, Any]]:
+def in_order(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Seeds and models, each after what it comes from."""
     nodes = {name: n for name, n in manifest["nodes"].items() if n["resource_type"] in ("seed", "model")}
     above = {name: [up for up in node["depends_on"]["nodes"] if up in nodes] for name, node in nodes.items()}
@@ -85,7 +85,6 @@ def machine() -> str:
     import platform
     from importlib.metadata import version
 
-    packages = ", ".join(
-        f"{name} {version(name)}" for name in ("dagster", "dbt-core", "duckdb", "great-expectations")
-    )
+    names = ("dagster", "dbt-core", "duckdb", "great-expectations")
+    packages = ", ".join(f"{name} {version(name)}" for name in names)
     return f"{os.cpu_count()} cores, {platform.machine()}, Python {sys.version.split()[0]}, {packages}"

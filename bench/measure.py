@@ -1,4 +1,4 @@
-"""What a command costs: CPU seconds of it and all it started, wall seconds, and the memory of its biggest process."""
+"""What a command costs: CPU seconds of it and all it started, wall seconds, memory."""
 
 from __future__ import annotations
 
@@ -40,13 +40,8 @@ def measure(command: Sequence[object], environ: Mapping[str, str] | None = None)
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     env = {**kept, "PYTHONPATH": str(REPOSITORY), **(environ or {})}
     start = time.perf_counter()
-    process = subprocess.Popen(
-        [str(part) for part in command],
-        cwd=REPOSITORY,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    parts, both = [str(part) for part in command], subprocess.STDOUT
+    process = subprocess.Popen(parts, cwd=REPOSITORY, env=env, stdout=subprocess.PIPE, stderr=both)
     assert process.stdout is not None
     said = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
