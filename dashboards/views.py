@@ -200,9 +200,9 @@ def whole_of(release: Release) -> tuple[View, ...]:
     return tuple(whole(table, f"all-{table.table_id.replace('_', '-')}") for table in release.tables.values())
 
 
-def single(table: Table, view_id: str, title: str, label: str, chart: str = "") -> View:
-    """A view of one table by period with one column: the totals of its other dimensions."""
-    return beside(view_id, title, [Column(label, table, {})], table.periods, chart)
+def single(table: Table, view_id: str, title: str, label: str, chart: str = "", **codes: str) -> View:
+    """A view of one table by period with one column; dimensions that are not named stand at their total."""
+    return beside(view_id, title, [Column(label, table, codes)], table.periods, chart)
 
 
 def beside(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dashboards.model import Release, Table, when
 from dashboards.page import FIGURES, Page, Section, Sentence, absent, say, show
-from dashboards.views import Column, View, beside
-
-BEFORE_OUTCOME = "Left before an outcome"
+from dashboards.views import Column, View, beside, single
 
 
 def page(release: Release) -> Page:
@@ -48,8 +46,9 @@ def _before_outcome(release: Release) -> Section:
     title = "Retired or resigned before an outcome"
 
     def draw(table: Table) -> View:
-        columns = [Column("Allegations", table, {"action_path": "left_before_outcome"})]
-        return beside("left-before-outcome", title, columns, table.periods, "bars")
+        return single(
+            table, "left-before-outcome", title, "Allegations", "bars", action_path="left_before_outcome"
+        )
 
     return show(release, "outcomes_by_year", title, draw)
 

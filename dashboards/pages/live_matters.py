@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.model import Release, Table, when
 from dashboards.page import FIGURES, Page, Section, Sentence, absent, say, show
-from dashboards.views import Column, View, beside
+from dashboards.views import single
 
 
 def page(release: Release) -> Page:
@@ -43,9 +43,9 @@ def _answer(table: Table | None) -> Sentence:
 
 def _live(release: Release) -> Section:
     title = "Allegations still being considered"
-
-    def draw(table: Table) -> View:
-        columns = [Column("Allegations", table, {"action_path": "live"})]
-        return beside("live-allegations", title, columns, table.periods, "bars")
-
-    return show(release, "outcomes_by_year", title, draw)
+    return show(
+        release,
+        "outcomes_by_year",
+        title,
+        lambda table: single(table, "live-allegations", title, "Allegations", "bars", action_path="live"),
+    )
