@@ -74,15 +74,14 @@ def _protect(instance: Instance, small: frozenset[int], deadline: Deadline) -> _
     hidden, lines, settled = small, frozenset[int](), False
     public: frozenset[int] = frozenset()
     while True:
-        more = small_lines(instance, hidden, deadline) if instance.threshold is not None else frozenset()
-        if settled and more <= lines:
+        more, zeros = _zero_lines(instance, hidden, lines, deadline)
+        zeros -= public
+        if settled and more == lines:
             return _Outcome("proven", hidden | (small & public), lower=lowered(instance, hidden, lines))
-        lines |= more
-        zeros = zeros_of(instance, lines) - public
+        lines = more
         least = lowered(instance, _everything(instance), lines)
         table = sheet(instance, least, _still(instance, small, zeros) | public)
-        required = ((small | zeros) - public, hidden - public)
-        pattern = _solve(instance, table, *required, deadline)
+        pattern = _solve(instance, table, (small | zeros) - public, hidden - public, deadline)
         hidden = frozenset(table.ids[n] for n in pattern.hidden - table.free)
         lost = frozenset(table.ids[n] for n in pattern.lost)
         settled = not lost
@@ -91,6 +90,19 @@ def _protect(instance: Instance, small: frozenset[int], deadline: Deadline) -> _
             if lost - fixed:
                 return _Outcome("unprotectable", _everything(instance), lost - fixed)
             public |= fixed
+
+
+def _zero_lines(
+    instance: Instance, hidden: frozenset[int], lines: frozenset[int], deadline: Deadline
+) -> tuple[frozenset[int], frozenset[int]]:
+    """Lines that may be small and the zeros to withhold there: a withheld 0 makes its own line small."""
+    while instance.threshold is not None:
+        zeros = zeros_of(instance, lines)
+        more = lines | small_lines(instance, hidden | zeros, deadline)
+        if more == lines:
+            return lines, zeros
+        lines = more
+    return lines, frozenset()
 
 
 def _still(instance: Instance, small: frozenset[int], zeros: frozenset[int]) -> set[int]:
