@@ -10,14 +10,6 @@
     {% endfor %}
 {% endtest %}
 
-{#- No two rows are alike in the columns of the grain. -#}
-{% test unique_grain(model, columns) %}
-    select {{ columns | join(', ') }}
-    from {{ model }}
-    group by {{ columns | join(', ') }}
-    having count(*) > 1
-{% endtest %}
-
 {#- No finding of one rule. -#}
 {% test has_no_breach_of(model, column_name, rule) %}
     select source_file, source_row

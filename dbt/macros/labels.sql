@@ -9,7 +9,9 @@
         in_use.vocabulary,
         labels.column_name,
         labels.label,
-        labels.code
+        labels.code,
+        labels.valid_from,
+        coalesce(labels.valid_to, date '9999-12-31') as valid_to
     from {{ ref('seed_value_labels') }} as labels
     inner join (select distinct vocabulary from {{ ref('stg_rows') }}) as in_use
         on labels.vocabulary in ('any', in_use.vocabulary)

@@ -21,7 +21,7 @@
 {% macro leaver_label() -%}
     coalesce(
         {% for column in outcome_chain() -%}
-        case when {{ column }}_outcome.path = 'left_before_outcome' then {{ label_key(column) }} end,
+        case when {{ column }}_outcome.path = 'left_before_outcome' then {{ column }}_label end,
         {% endfor -%}
         null
     )
@@ -38,9 +38,10 @@
     end
 {%- endmacro %}
 
-{#- For each column of the chain, the outcome that its label stands for and the rule that the label breaks. -#}
+{#- For each column of the chain, its label as listed, the outcome that it stands for and the rule that the label breaks. -#}
 {% macro label_columns() -%}
     {% for column in outcome_chain() -%}
+    {{ column }}_label.label as {{ column }}_label,
     {{ column }}_label.outcome as {{ column }}_outcome,
     {{ column }}_label.rule as {{ column }}_rule{{ ',\n    ' if not loop.last }}
     {%- endfor %}
@@ -54,5 +55,31 @@
         when vintages.action_path = 'live' then null
         when vintages.left_on < vintages.outcome_on then 'before_finding'
         when vintages.left_on >= vintages.outcome_on then 'after_finding'
+    end
+{%- endmacro %}
+
+{#-
+Whether the investigation found a case to answer: in words, or because proceedings need one and no action means none.
+Open while nothing is decided; other law does not know the question.
+-#}
+{% macro case_to_answer() -%}
+    case
+        when regime = 'none' then 'not_known'
+        when 'case to answer' in ({{ outcome_chain() | join('_label, ') }}_label) then 'yes'
+        when 'no case to answer' in ({{ outcome_chain() | join('_label, ') }}_label) then 'no'
+        when action_path = 'formal' then 'yes'
+        when action_path = 'no_action' then 'no'
+        when action_path in ('live', 'left_before_outcome', 'not_investigated') then 'undecided'
+        else 'not_known'
+    end
+{%- endmacro %}
+
+{#- How long a live allegation has been open on the as-at day; empty where it is not live. -#}
+{% macro live_age() -%}
+    case
+        when vintages.action_path <> 'live' or vintages.recorded_on is null then null
+        when vintages.as_at - vintages.recorded_on <= 365 then 'to_1_year'
+        when vintages.as_at - vintages.recorded_on <= 730 then '1_to_2_years'
+        else 'over_2_years'
     end
 {%- endmacro %}

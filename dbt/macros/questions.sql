@@ -24,6 +24,7 @@
         'proceedings': "has_proceedings <> 'not_known'",
         'sanctions': "sanction <> 'not_known'",
         'case_types': "case_type <> 'unknown'",
+        'case_to_answer': "case_to_answer <> 'not_known'",
     }.get(question, 'true')) }}
 {%- endmacro %}
 

@@ -1,6 +1,6 @@
 {#-
 The data-quality rules on one coded row, as a list of the codes that it breaks. `mapped_sanction` is the sanction that the
-label stands for; the label rules (R2, R3, R8) come from the code list. R6, the sums, is tested on the marts.
+label stands for; the label rules (R2, R3, R8) come from the code list, and so do the dates of a label (R9). R6, the sums, is tested on the marts.
 -#}
 {% macro broken_rules() -%}
     list_distinct(list_filter(
@@ -11,9 +11,10 @@ label stands for; the label rules (R2, R3, R8) come from the code list. R6, the 
             result_rule,
             case when {{ breaks_meeting_powers() }} then 'R4' end,
             case when {{ breaks_leaving_consent() }} then 'R5' end,
-            case when {{ breaks_order_of_dates() }} then 'R7' end
+            case when {{ breaks_order_of_dates() }} then 'R7' end,
+            case when is_label_out_of_date then 'R9' end
         ],
-        rule -> rule in ('R1', 'R2', 'R3', 'R4', 'R5', 'R7', 'R8')
+        rule -> rule in ('R1', 'R2', 'R3', 'R4', 'R5', 'R7', 'R8', 'R9')
     ))
 {%- endmacro %}
 

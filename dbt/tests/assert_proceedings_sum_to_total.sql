@@ -14,7 +14,7 @@ proceedings as (
 ),
 
 forces_that_tell as (
-    {{ forces_where(ref('fct_allegations'), "has_proceedings <> 'not_known'") }}
+    {{ forces_where(ref('fct_allegations'), "is_current_vintage and has_proceedings <> 'not_known'") }}
 ),
 
 questions as (

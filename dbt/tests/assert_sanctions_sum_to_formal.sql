@@ -7,7 +7,7 @@ sanctions as (
 ),
 
 forces_that_tell as (
-    {{ forces_where(ref('fct_allegations'), "sanction <> 'not_known'") }}
+    {{ forces_where(ref('fct_allegations'), "is_current_vintage and sanction <> 'not_known'") }}
 ),
 
 questions as (

@@ -147,7 +147,7 @@ def test_no_published_mart_holds_both_margins_of_that_pair(dbt_manifest: dict[st
         for node in dbt_manifest["nodes"].values()
         if node["resource_type"] == "model" and "publish" in node["config"]["meta"]
     ]
-    assert len(blocks) == 7
+    assert len(blocks) == 9
     facts = {"allegation_type", "exit_route", "investigating_force"}
     for block in blocks:
         assert not facts & {*block["dimensions"], *block["within"]}

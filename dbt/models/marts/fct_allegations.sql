@@ -51,6 +51,7 @@ allegations as (
         vintages.severity,
         vintages.action_path,
         vintages.sanction,
+        vintages.case_to_answer,
         vintages.proceedings_type,
         vintages.has_proceedings,
         vintages.outcome_on,
@@ -64,6 +65,8 @@ allegations as (
                 then vintages.outcome_on - vintages.recorded_on
         end as days_to_outcome,
         case when vintages.action_path = 'live' then vintages.as_at - vintages.recorded_on end as days_live,
+        {{ live_age() }} as live_age,
+        vintages.is_outcome_stated,
         vintages.is_current_vintage
     from vintages
     left join sex_of_officer

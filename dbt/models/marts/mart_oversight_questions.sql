@@ -25,9 +25,14 @@ counted as (
         {% for sanction in ['not_proven', 'left_before_finding'] -%}
         {{ count_where_known("sanction = '" ~ sanction ~ "'", known_for('sanctions')) }} as n_{{ sanction }},
         {% endfor -%}
-        count(*) filter (where days_live <= 365) as n_live_to_1_year,
-        count(*) filter (where days_live between 366 and 730) as n_live_1_to_2_years,
-        count(*) filter (where days_live > 730) as n_live_over_2_years,
+        {% for answer in ['yes', 'no'] -%}
+        {{ count_where_known("case_to_answer = '" ~ answer ~ "'", known_for('case_to_answer')) }}
+            as n_case_to_answer_{{ answer }},
+        {% endfor -%}
+        count(*) filter (where left_when = 'after_finding') as n_left_after_finding,
+        {% for age in ['to_1_year', '1_to_2_years', 'over_2_years'] -%}
+        count(*) filter (where live_age = '{{ age }}') as n_live_{{ age }},
+        {% endfor -%}
         count(days_to_outcome) as n_with_duration,
         count(*) filter (where days_to_outcome > 365) as n_over_365_days,
         count(*) filter (where days_to_outcome > 730) as n_over_730_days,

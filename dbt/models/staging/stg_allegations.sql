@@ -54,13 +54,18 @@ judged as (
     select
         *,
         case when left_after_referral then 'formal' else mapped_path end as action_path,
-        {{ broken_rules() }} as broken_rules
+        {{ broken_rules() }} as broken_rules,
+        {{ case_to_answer() }} as case_to_answer,
+        coalesce(sanction, action, result) is not null as is_outcome_stated
     from referred
 ),
 
 facts as (
     select
-        * exclude (sanction, sanction_outcome, action_outcome, result_outcome, outcome, leaver_label),
+        * exclude (
+            sanction, {{ outcome_chain() | join('_outcome, ') }}_outcome, {{ outcome_chain() | join('_label, ') }}_label,
+            outcome, leaver_label
+        ),
         sanction as sanction_text,
         case
             when action_path <> 'formal' then null

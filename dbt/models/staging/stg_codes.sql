@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 {%- set coded = ['case_type', 'staff_type', 'rank_band', 'sex', 'da_flag', 'severity', 'exit_route'] -%}
 
 with
@@ -33,6 +34,13 @@ with_codes as (
             when files_with_proceedings.source_file is not null then 'no'
             else 'not_known'
         end as has_proceedings,
+        coalesce(
+            {% for column in coded + ['proceedings'] -%}
+            staged_rows.regime_on not between {{ column }}_value.valid_from and {{ column }}_value.valid_to or
+            {% endfor -%}
+            staged_rows.recorded_on not between allegation_types.valid_from and allegation_types.valid_to,
+            false
+        ) as is_label_out_of_date,
         coalesce(allegation_types.code, staged_rows.allegation_type) as allegation_type
     from staged_rows
     {% for column in coded %}

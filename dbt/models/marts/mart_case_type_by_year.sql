@@ -1,0 +1,1 @@
+{{ count_allegations(['case_type'], known="case_type <> 'unknown'") }}

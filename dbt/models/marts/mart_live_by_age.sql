@@ -1,0 +1,1 @@
+{{ count_allegations(['live_age'], within="live_age is not null") }}
