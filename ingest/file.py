@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from ingest.judge import Source
 from ingest.labels import UnknownLabel, unknown_labels
 from ingest.landing import FileSpec, Join, Landing, SourceEntry, headings_by_column, wanted_headings
 from ingest.layout import Layout, Lookup, resolve
+from ingest.output import write_accepted
 from ingest.readers import read_cells
 from ingest.reports import FileReport
 from ingest.sql import literal
@@ -59,10 +60,10 @@ def load_file(entry: SourceEntry, job: Job, fingerprint: str) -> FileReport:
     _check_rows(entry.read, table.read - furniture)
     unreadable = tuple(row for row in table.unreadable if row.row not in loose)
     source = _source(entry, job, table, layout)
-    fates: dict[str, int] = dict(job.con.execute(judge.counts_sql(source)).fetchall())
+    fates, rewritten = _fates(source, job.con)
     out_of_scope, judged = fates.pop(judge.OUT_OF_SCOPE, 0), fates.pop(judge.QUARANTINE, 0)
     quarantined = _quarantine(source, job, unreadable, judged > 0)
-    outputs = _accept(source, job, sorted(fates))
+    outputs = _accept(source, job, table.cells, sorted(fates), rewritten)
     accepted = Accepted(job.con, tuple(job.staging / place for place in outputs))
     closed = job.code_lists.closed(job.landing.vocabulary)
     return FileReport(
@@ -135,10 +136,9 @@ def _furniture_inside(con: duckdb.DuckDBPyConnection) -> int:
 
 def _source(entry: SourceEntry, job: Job, table: Table, layout: Layout) -> Source:
     """The file with its duplicates and unknown labels found."""
-    if entry.duplicates == "exact":
-        job.con.execute(judge.duplicates_sql(len(table.headings)))
+    repeats = entry.duplicates == "exact" and _find_duplicates(job.con, table)
     sha256 = job.hashes[entry.read.file]
-    plain = Source(job.landing, entry, layout, sha256, table.undecodable, job.now, ())
+    plain = Source(job.landing, entry, layout, sha256, table.undecodable, job.now, (), repeats)
     unknown = _unknown(plain, job)
     found = [asdict(one) for one in unknown]
     job.con.register(
@@ -146,8 +146,12 @@ def _source(entry: SourceEntry, job: Job, table: Table, layout: Layout) -> Sourc
     )
     job.con.execute("CREATE OR REPLACE TEMP TABLE unknown_labels AS FROM found")
     job.con.unregister("found")
-    columns = tuple(sorted({one.column_name for one in unknown}))
-    return Source(job.landing, entry, layout, sha256, table.undecodable, job.now, columns)
+    return replace(plain, unknown=tuple(sorted({one.column_name for one in unknown})))
+
+
+def _find_duplicates(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    con.execute(judge.duplicates_sql(len(table.headings)))
+    return bool(con.execute("SELECT 1 FROM duplicates LIMIT 1").fetchall())
 
 
 def _unknown(source: Source, job: Job) -> tuple[UnknownLabel, ...]:
@@ -161,7 +165,22 @@ def _unknown(source: Source, job: Job) -> tuple[UnknownLabel, ...]:
     )
 
 
-def _accept(source: Source, job: Job, years: Sequence[str]) -> tuple[str, ...]:
+def _fates(source: Source, con: duckdb.DuckDBPyConnection) -> tuple[dict[str, int], frozenset[str]]:
+    """Rows of the body by fate, and the dates that an accepted row writes otherwise."""
+    counted = con.execute(judge.counts_sql(source)).fetchall()
+    held = (judge.OUT_OF_SCOPE, judge.QUARANTINE)
+    rewritten = [
+        column
+        for fate, _, *differ in counted
+        for column, differs in zip(judge.dated(source), differ, strict=True)
+        if differs and fate not in held
+    ]
+    return {fate: rows for fate, rows, *_ in counted}, frozenset(rewritten)
+
+
+def _accept(
+    source: Source, job: Job, cells: Path, years: Sequence[str], rewritten: Collection[str]
+) -> tuple[str, ...]:
     """Write the accepted rows to a staged file a year; the places of the files below raw/incoming."""
     entry = source.entry
     places = {
@@ -169,16 +188,10 @@ def _accept(source: Source, job: Job, years: Sequence[str]) -> tuple[str, ...]:
     }
     for place in places.values():
         (job.staging / place).parent.mkdir(parents=True, exist_ok=True)
-    rows = judge.accepted_sql(source)
-    if len(places) == 1:
-        target = literal(str(job.staging / next(iter(places.values()))))
-        job.con.execute(f"COPY (SELECT * EXCLUDE (fate) FROM ({rows})) TO {target} (FORMAT parquet)")
-    elif places:
-        folder = job.folder / "years"
-        job.con.execute(f"COPY ({rows}) TO {literal(str(folder))} (FORMAT parquet, PARTITION_BY (fate))")
-        for year, place in places.items():
-            (written,) = (folder / f"fate={year}").glob("*.parquet")
-            parquet.move(written, job.staging / place)
+    if places:
+        origin = judge.origin(source, rewritten)
+        targets = {year: job.staging / place for year, place in places.items()}
+        write_accepted(job.con, judge.accepted_sql(source, origin), origin, cells, targets)
     return tuple(places.values())
 
 

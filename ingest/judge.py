@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from ingest.bytestream import UNREADABLE
-from ingest.canonical import DATES, EXTRACT, RAW_TYPES
+from ingest.canonical import DATES, EXTRACT, MAPPABLE, RAW_TYPES
 from ingest.codelists import normal
 from ingest.dates import date_sql
 from ingest.landing import Landing, SourceEntry
@@ -19,6 +19,19 @@ from ingest.table import ROW
 
 OUT_OF_SCOPE = "out_of_scope"
 QUARANTINE = "quarantine"
+FATE = "fate"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where each column of the accepted rows comes from: one value, a cell as it is, or SQL over `typed`.
+
+    `source_row` and `year` are in none: every row has its number, every file its year.
+    """
+
+    constants: Mapping[str, object]
+    cells: Mapping[str, str]
+    computed: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,8 @@ class Source:
     now: datetime
     unknown: tuple[str, ...]
     """Columns with labels to quarantine; the temporary table `unknown_labels` has them, with the reasons."""
+    repeats: bool
+    """Whether the temporary table `duplicates` has rows."""
 
 
 def lookup_sql(number: int, lookup: Lookup, path: Path) -> str:
@@ -249,25 +264,28 @@ def fate_sql(source: Source) -> str:
     return f"CASE {' '.join(cases)} ELSE coalesce(year::VARCHAR, 'none') END"
 
 
-def raw_sql(source: Source) -> str:
-    """Select list of an accepted file, over `typed`."""
+def _provenance(source: Source) -> dict[str, object]:
+    """What every row of the file has, beside its number, its year and whether it is excluded."""
     entry, landing = source.entry, source.landing
-    values = {column: _final(column, source) for column in EXTRACT}
-    values |= {
-        "rest": _rest(source),
-        "source_file": literal(entry.read.file),
-        "source_sheet": optional(entry.read.sheet),
-        "source_row": ROW,
-        "source_sha256": literal(source.sha256),
-        "source_reference": optional(entry.reference),
-        "loaded_at": f"TIMESTAMP '{source.now.strftime('%Y-%m-%d %H:%M:%S.%f')}'",
-        "vocabulary": literal(landing.vocabulary),
-        "force": literal(landing.force),
-        "scope": literal(landing.scope),
-        "population": literal(landing.population),
-        "year": "year",
-        "exclusion": _exclusion(entry),
+    return {
+        "source_file": entry.read.file,
+        "source_sheet": entry.read.sheet,
+        "source_sha256": source.sha256,
+        "source_reference": entry.reference,
+        "loaded_at": source.now,
+        "vocabulary": landing.vocabulary,
+        "force": landing.force,
+        "scope": landing.scope,
+        "population": landing.population,
     }
+
+
+def raw_sql(source: Source) -> str:
+    """Select list of a quarantined row, over `typed`."""
+    same = {name: None if value is None else str(value) for name, value in _provenance(source).items()}
+    values = {column: _final(column, source) for column in EXTRACT}
+    values |= {name: optional(value) for name, value in same.items()}
+    values |= {"rest": _rest(source, DATES), ROW: ROW, "year": "year", "exclusion": "NULL"}
     return ", ".join(f"CAST({values[name]} AS {kind}) AS {name}" for name, kind in RAW_TYPES.items())
 
 
@@ -277,15 +295,45 @@ def _final(column: str, source: Source) -> str:
     return column
 
 
-def _rest(source: Source) -> str:
+def origin(source: Source, rewritten: Collection[str]) -> Origin:
+    """Where the columns of the accepted rows come from; `rewritten` dates are kept as found in `rest` too.
+
+    A date that is no date is quarantined: in an accepted row the day stands for the text.
+    """
+    entry, layout = source.entry, source.layout
+    constants = {**_provenance(source), "as_at_date": entry.as_at.isoformat()}
+    constants |= {column: entry.constants.get(column) for column in MAPPABLE if column not in layout.columns}
+    cells = {
+        column: cell
+        for column, cell in layout.columns.items()
+        if cell.startswith("c") and column not in DATES
+    }
+    computed = {column: column for column in layout.columns if column not in cells}
+    computed |= {column: f"{column}_on" for column in DATES if present(column, source)}
+    if layout.reference is not None:
+        computed["allegation_ref"] = "allegation_ref"
+    computed |= {"rest": _rest(source, rewritten), "exclusion": _exclusion(source)}
+    fixed = {"'{}'": "{}", "NULL": None}
+    constants |= {name: fixed[sql] for name, sql in computed.items() if sql in fixed}
+    computed = {name: sql for name, sql in computed.items() if sql not in fixed}
+    return Origin(constants, cells, computed)
+
+
+def _rest(source: Source, rewritten: Collection[str]) -> str:
     """JSON text of the other cells as found, and of dates that were written otherwise; no blank cells."""
     pieces = [_piece(name, _as_found(cell)) for name, cell in source.layout.rest]
     for column in DATES:
-        if column in source.layout.columns:
+        if column in source.layout.columns and column in rewritten:
             found = _as_found(source.layout.columns[column])
-            differs = f"CASE WHEN {found} <> CAST({column}_on AS VARCHAR) THEN {found} END"
-            pieces.append(_piece(f"{column}__as_found", differs))
+            pieces.append(
+                _piece(f"{column}__as_found", f"CASE WHEN {_differs(column, source)} THEN {found} END")
+            )
     return f"'{{' || concat_ws(',', {', '.join(pieces)}) || '}}'" if pieces else "'{}'"
+
+
+def _differs(column: str, source: Source) -> str:
+    """Whether a date was written otherwise than in ISO form."""
+    return f"{_as_found(source.layout.columns[column])} <> CAST({column}_on AS VARCHAR)"
 
 
 def _piece(name: str, value: str) -> str:
@@ -297,27 +345,37 @@ def _as_found(cell: str) -> str:
     return f"coalesce(x{cell[1:]}, {cell})" if cell.startswith("c") else cell
 
 
-def _exclusion(entry: SourceEntry) -> str:
+def _exclusion(source: Source) -> str:
     cases = []
-    if entry.placeholders:
-        folded = ", ".join(literal(normal(text)) for text in entry.placeholders)
+    if source.entry.placeholders:
+        folded = ", ".join(literal(normal(text)) for text in source.entry.placeholders)
         cases.append(f"WHEN lower(officer_key) IN ({folded}) THEN 'placeholder'")
-    if entry.duplicates == "exact":
+    if source.repeats:
         cases.append(f"WHEN {ROW} IN (SELECT {ROW} FROM duplicates) THEN 'exact_duplicate'")
     return f"CASE {' '.join(cases)} END" if cases else "NULL"
 
 
 def counts_sql(source: Source) -> str:
-    """How many rows of the body have each fate."""
-    return f"SELECT {fate_sql(source)} AS fate, count(*) FROM ({typed_sql(source)}) AS typed GROUP BY fate"
+    """How many rows of the body have each fate, and for each date of the file whether one is rewritten."""
+    rewritten = [f"coalesce(bool_or({_differs(column, source)}), false)" for column in dated(source)]
+    return (
+        f"SELECT {', '.join([f'{fate_sql(source)} AS {FATE}', 'count(*)', *rewritten])} "
+        f"FROM ({typed_sql(source)}) AS typed GROUP BY {FATE}"
+    )
 
 
-def accepted_sql(source: Source) -> str:
+def dated(source: Source) -> tuple[str, ...]:
+    """The dates that the file or a lookup has, in order."""
+    return tuple(column for column in DATES if column in source.layout.columns)
+
+
+def accepted_sql(source: Source, origin: Origin) -> str:
     """The accepted rows with the folder of their year; a join disturbs their order, which is restored."""
     order = f" ORDER BY {ROW}" if source.layout.lookups else ""
+    computed = "".join(f", {sql} AS {name}" for name, sql in origin.computed.items())
     return (
-        f"SELECT {raw_sql(source)}, {fate_sql(source)} AS fate FROM ({typed_sql(source)}) AS typed "
-        f"WHERE fate NOT IN ('{OUT_OF_SCOPE}', '{QUARANTINE}'){order}"
+        f"SELECT {ROW}, {fate_sql(source)} AS {FATE}{computed} FROM ({typed_sql(source)}) AS typed "
+        f"WHERE {FATE} NOT IN ('{OUT_OF_SCOPE}', '{QUARANTINE}'){order}"
     )
 
 

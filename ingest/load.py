@@ -29,6 +29,8 @@ ENGINE: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
 }
 """One thread writes one file a year, with the same bytes each time."""
+KEEP_ORDER = "SET enable_caching_operators = false"
+"""Small chunks of rows are not held back behind later ones; the writer checks the order."""
 
 
 def load(
@@ -55,6 +57,7 @@ def load(
     shutil.rmtree(staging, ignore_errors=True)
     try:
         with duckdb.connect(config=ENGINE | {"temp_directory": str(staging / "spill")}) as con:
+            con.execute(KEEP_ORDER)
             job = Job(landing, code_lists, con, staging, staging / "work", hashes, _utc(now), progress)
             reports = _load_entries(entries, job, raw)
         _keep_originals(landing, raw, staging, hashes)
