@@ -26,14 +26,14 @@ class Contradiction(ValueError):
 class Knowledge:
     """What outsiders hold before this release: figures of the register, cells of earlier releases.
 
-    `withheld_before` gives the least value that each cell withheld earlier can have; `guarded` are counts
-    that no table shows but whose difference to what is public must not be worked out.
+    `withheld_before` gives the least value that each cell withheld earlier can have; `near` are counts that
+    no table shows, with a public one beside them: a small difference must not be worked out.
     """
 
     figures: tuple[Figure, ...] = ()
     shown_before: Mapping[str, int] = field(default_factory=dict)
     withheld_before: Mapping[str, int] = field(default_factory=dict)
-    guarded: frozenset[str] = frozenset()
+    near: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def intervals(self) -> tuple[Relation, ...]:
@@ -67,7 +67,7 @@ class Assembly:
     @cached_property
     def published(self) -> frozenset[str]:
         """What this release or an earlier one shows or withholds."""
-        others = (*self.knowledge.shown_before, *self.knowledge.withheld_before, *self.knowledge.guarded)
+        others = (*self.knowledge.shown_before, *self.knowledge.withheld_before)
         return self.tabulated | {code for code in others if code in self.linked.keys}
 
 
@@ -87,12 +87,13 @@ def assemble(
     tabulated = frozenset(d.row_key(p).code for d in tables for p in d.rows())
     structural = structural_zeros(linked.definitions)
     stated = {**knowledge.stated, **dict.fromkeys(structural, 0)}
-    public = _fixed(linked, knowledge, stated, tabulated, budget_s)
     before = {c: v for c, v in knowledge.shown_before.items() if c in linked.keys}
+    public = _fixed(linked, knowledge, stated, tabulated | before.keys(), budget_s)
     truth = {code: count.n for code, count in people.items()}
     _refuse_figures(truth, knowledge.figures, sources)
     _refuse_others(truth, {**before, **public})
     fixed = {**before, **public}
+    truth |= residuals(knowledge.figures, sources)
     complete = _completed(linked, {**truth, **fixed}, knowledge, budget_s)
     return Assembly(linked, knowledge, tabulated, public, fixed, structural, complete, people)
 
@@ -140,7 +141,7 @@ def private_instance(
     shown zeros are constants, and every other cell has its least value. The codes leave the vintage out: the
     keyed choice of partners should not change with every new as-at day.
     """
-    published, truth = assembly.published, assembly.truth
+    published, truth = assembly.published | set(must_hide), assembly.truth
     shown = {c: 0 for c in published if truth[c] == 0 and c not in must_hide} if zeros_shown else {}
     cells = []
     for code, i in assembly.linked.ids.items():
@@ -177,7 +178,7 @@ def public_instance(
 def _lower(assembly: Assembly, code: str, may_be_zero: Collection[str]) -> int | None:
     """Zero where the cell may be one for all that is or was shown; None for the default of one."""
     before = assembly.knowledge.withheld_before.get(code)
-    if code in may_be_zero or code in assembly.knowledge.guarded:
+    if code in may_be_zero:
         return 1 if before == 1 else 0
     return 0 if before == 0 else None
 
@@ -232,13 +233,13 @@ def _refuse_others(truth: Mapping[str, int], fixed: Mapping[str, int]) -> None:
         )
 
 
-def small_residuals(figures: Sequence[Figure], sources: Sequence[Source], threshold: int) -> frozenset[str]:
-    """What public figures leave for years outside the landing, where small: it must not be worked out.
+def residuals(figures: Sequence[Figure], sources: Sequence[Source]) -> dict[str, int]:
+    """What public figures leave for years outside the landing.
 
     Raises:
         Contradiction: the records have more than the figure.
     """
-    found = set()
+    found: dict[str, int] = {}
     for figure in figures:
         rest, value = figure.residual, figure.value
         if rest is not None and value is not None:
@@ -248,9 +249,8 @@ def small_residuals(figures: Sequence[Figure], sources: Sequence[Source], thresh
                 raise Contradiction(
                     f"the records have more than the register's figure: {figure.wording} ({figure.source})"
                 )
-            if own is not None and 0 < value - own < threshold:
-                found.add(rest.code)
-    return frozenset(found)
+            found |= {} if own is None else {rest.code: value - own}
+    return found
 
 
 def _true(figure: Figure, truth: Mapping[str, int], sources: Sequence[Source]) -> int:

@@ -64,16 +64,14 @@ class Setting:
     earlier: tuple[Earlier, ...]
     key: bytes
     budget_s: float
-    residuals: frozenset[str] = frozenset()
     sticky: frozenset[str] = frozenset()
 
     def knowledge(self, current: Sequence[Definition]) -> Knowledge:
         """What outsiders hold before this release; a cell once shown is known."""
         shown = {c: v for e in self.earlier for c, v in e.shown.items()}
         withheld = {c: low for e in self.earlier for c, low in e.withheld.items() if c not in shown}
-        guarded = [vintages.guarded(d, self.policy.hold_exempt) for d in current]
-        open_ones = self.residuals.union(*guarded) - shown.keys() - withheld.keys()
-        return Knowledge(self.figures, shown, withheld, open_ones)
+        near = vintages.differences(current, self.figures, self.policy.hold_exempt, shown)
+        return Knowledge(self.figures, shown, withheld, near)
 
     def definitions_before(self, current: Sequence[Definition]) -> tuple[Definition, ...]:
         """The tables of earlier releases that are not tables of this one."""
@@ -168,7 +166,7 @@ class _Search:
             if answer.status != PROVEN:
                 reason = NOT_PROVABLE if answer.unprotectable else NOT_SOLVED
                 return Attempt(self._tables_of(answer.unprotectable), reason)
-            hidden = self._codes(answer.hidden)
+            hidden = self._codes(answer.hidden) & self.assembly.published
             now = self._zeros(hidden)
             withholding = withholding.plus(Withholding(hidden))
             if now.must_hide <= hidden and now.may_be_zero & hidden <= withholding.may_be_zero:
@@ -181,7 +179,7 @@ class _Search:
 
     def _first(self) -> Withholding:
         a, policy = self.assembly, self.setting.policy
-        before = (*a.knowledge.withheld_before, *a.knowledge.guarded, *(self.setting.sticky & a.tabulated))
+        before = (*a.knowledge.withheld_before, *(self.setting.sticky & a.tabulated))
         found = Withholding(frozenset(c for c in before if c in a.linked.keys and c not in a.fixed))
         if policy.zeros == "withheld":
             found = found.plus(rules.zeros_among(a.tabulated - a.fixed.keys(), a.truth))
@@ -212,8 +210,17 @@ class _Search:
         strict = [c for c in self.candidates if c.mart.publish.zero_lines == "drop"]
         return tuple(c.definition.table_id for c in strict if c.codes & zeros)
 
+    @cached_property
+    def _small_differences(self) -> frozenset[str]:
+        """Unpublished counts that differ little from a public one: protected as if they were withheld."""
+        truth, threshold = self.assembly.truth, self.setting.policy.threshold
+        near = self.assembly.knowledge.near
+        return frozenset(c for c, base in near.items() if 0 < abs(truth[c] - base) < threshold)
+
     def _instance(self, withholding: Withholding) -> Instance:
         ids = self.assembly.linked.ids
+        unseen = Withholding(self._small_differences, self._small_differences)
+        withholding = withholding.plus(unseen)
         kept = [rules.never_hidden(c.mart.publish, c.definition) for c in self.candidates]
         return replace(
             private_instance(
@@ -234,7 +241,10 @@ class _Search:
             if seen.status != PROVEN:
                 stand = (*seen.exact, *seen.below_threshold, *seen.zero_lines)
                 reason = NOT_PROVABLE if stand else NOT_SOLVED
-                return Attempt(self._tables_of(stand), reason, exposed=self._codes(stand), attacker=name)
+                return Attempt(self._tables_of(stand), reason, self._codes(stand), name)
+            gone = () if name == vintages.STATIC else vintages.given_away(instance, self._near)
+            if gone:
+                return Attempt(self._tables_of(gone), NOT_PROVABLE, self._codes(gone), name)
         singletons = self._singletons(hidden)
         seen = audit(self._known_to_one(public, singletons))
         if seen.status != PROVEN:
@@ -273,6 +283,11 @@ class _Search:
         cells = tuple(replace(c, value=truth[names[c.id]] if c.published else None) for c in public.cells)
         ones = tuple(Singleton(ids[c], tuple(ids[o] for o in known)) for c, known in singletons)
         return replace(public, cells=cells, singletons=ones)
+
+    @cached_property
+    def _near(self) -> Mapping[int, int]:
+        ids = self.assembly.linked.ids
+        return {ids[c]: base for c, base in self.assembly.knowledge.near.items()}
 
     @cached_property
     def _names(self) -> Mapping[int, str]:

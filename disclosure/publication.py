@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from disclosure import ledger, render, rules, vintages
-from disclosure.assemble import Contradiction, small_residuals
+from disclosure.assemble import Contradiction
 from disclosure.attempt import Attempt, Candidate, Setting
 from disclosure.cells import Scope
 from disclosure.counts import CountError, Mart, MartRow, counts
@@ -77,7 +77,7 @@ def protect_publication(
     try:
         scope = _scope(marts, context, policy, before)
         candidates, dropped = _admitted(marts, context, scope, policy)
-        setting = _setting(candidates, context, scope, policy, register, before, key, budget_s)
+        setting = _setting(context, scope, policy, register, before, key, budget_s)
         found, work = search(Work(candidates, dropped), setting)
     except (Contradiction, CountError, InstanceError) as error:
         return _refused(dropped, f"{error}")
@@ -127,7 +127,6 @@ def _not_admitted(candidate: Candidate, policy: Policy) -> str:
 
 
 def _setting(
-    candidates: Sequence[Candidate],
     context: Context,
     scope: Scope,
     policy: Policy,
@@ -140,8 +139,7 @@ def _setting(
     known = {f.key.code for f in own}
     older = {f.key.code: f for e in before for f in e.figures if f.key.code not in known}
     figures = (*own, *(figure for _, figure in sorted(older.items())))
-    sources = [(c.definition, c.mart.rows) for c in candidates]
-    return Setting(policy, figures, before, key, budget_s, small_residuals(own, sources, policy.threshold))
+    return Setting(policy, figures, before, key, budget_s)
 
 
 def _binding(register: Register, scope: Scope, years: Sequence[int]) -> tuple[Figure, ...]:
@@ -205,6 +203,7 @@ def _system(
     whole = public.to_payload()
     private = ("singletons", "never_hide", "must_hide", "must_prove", "primary", "key", "budget_s")
     content = {name: value for name, value in whole.items() if name not in private}
+    near = found.assembly.knowledge.near if found.assembly else {}
     before = setting.definitions_before([c.definition for c in kept])
     return {
         **content,
@@ -213,6 +212,7 @@ def _system(
             "inner_cells": setting.policy.inner_cells,
             "earlier": [payload(d, []) for d in before],
             "figures": [f.payload for f in setting.figures],
+            **({"hold_exempt": list(setting.policy.hold_exempt)} if near else {}),
             **_exceptions(public, found),
         },
     }

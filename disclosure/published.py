@@ -100,6 +100,17 @@ class Published:
         found = fixed_by_knowledge(instance_of(self.linked, known, intervals), names, BUDGET_S)
         return {names[i]: value for i, value in found.items()}
 
+    def given_away(self) -> tuple[str, ...]:
+        """Counts that no table shows whose small difference from a public one can be worked out."""
+        exempt = self.stated.get("hold_exempt", ())
+        near = vintages.differences(self.own, self.figures, exempt, self.shown)
+        ids = {self.linked.ids[code]: base for code, base in near.items()}
+        found = {
+            i for name, instance in self.attacks() if name != vintages.STATIC
+            for i in vintages.given_away(instance, ids)
+        }  # fmt: skip
+        return tuple(code for code, i in self.linked.ids.items() if i in found)
+
     def attacks(self) -> Iterator[tuple[str, Instance]]:
         """The system as each attacker has it."""
         return vintages.met(self.instance, self.linked)

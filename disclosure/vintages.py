@@ -8,6 +8,7 @@ shown changed (static), one that closed matters and totals only grow (monotone).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,12 +16,14 @@ from itertools import pairwise
 from typing import Any
 
 from disclosure.assemble import constraints
+from disclosure.audit import audit
 from disclosure.cells import Key, Scope, vintage_of
 from disclosure.instance import Instance, InstanceError
 from disclosure.knowledge import published_knowledge
 from disclosure.ledger import Earlier
 from disclosure.lp import Deadline
 from disclosure.publish import TOTAL
+from disclosure.register import Figure
 from disclosure.system import Definition, Linked, Position, Relation
 from disclosure.witness import Explorer
 
@@ -138,13 +141,60 @@ def whole(definition: Definition, block: str, before: Rows) -> bool:
     return all(name_of(definition, p) in before for p in rows)
 
 
-def guarded(definition: Definition, exempt: Collection[str]) -> frozenset[str]:
-    """The counts of this vintage in held blocks: the difference to the old ones must not be worked out."""
+def differences(
+    definitions: Iterable[Definition],
+    figures: Iterable[Figure],
+    exempt: Collection[str],
+    shown: Mapping[str, int],
+) -> dict[str, int]:
+    """Unpublished counts with a public one beside them: a small difference must not be worked out.
+
+    These are the counts of this vintage in held blocks, beside the old ones that stand; and what public
+    figures leave for years outside the landing, beside nothing.
+    """
+    found = {f.residual.code: 0 for f in figures if f.residual is not None}
+    for d in definitions:
+        for position in d.rows():
+            old, new = d.row_key(position).code, d.key(position).code
+            if old != new and old in shown and not is_exempt(d, position, exempt):
+                found[new] = shown[old]
+    return found
+
+
+def given_away(instance: Instance, near: Mapping[int, int]) -> frozenset[int]:
+    """The cells of `near` whose difference from the count beside them is certainly small and not zero.
+
+    Raises:
+        InstanceError: what is shown contradicts itself.
+    """
+    if not near:
+        return frozenset()
+    threshold = instance.threshold or 0
+    seen = audit(_only(instance, frozenset(near)))
+    if seen.status not in ("proven", "disclosive"):
+        return frozenset(near)
     return frozenset(
-        definition.key(p).code
-        for p in definition.rows()
-        if block_of(definition, p) in definition.held and not is_exempt(definition, p, exempt)
+        i for i, base in near.items() if _certainly_small(seen.intervals.get(i), base, threshold)
     )
+
+
+def _only(instance: Instance, targets: frozenset[int]) -> Instance:
+    """The same knowledge with other cells to attack than the withheld ones."""
+    least = int(instance.zeros_published)
+    cells = tuple(
+        replace(c, published=False, lower=least if c.lower is None else c.lower)
+        if c.id in instance.hidden
+        else c
+        for c in instance.cells
+    )
+    return replace(instance, cells=cells, must_prove=targets, hidden=frozenset())
+
+
+def _certainly_small(interval: tuple[int, int | None] | None, base: int, threshold: int) -> bool:
+    if interval is None:
+        return True
+    least, most = interval[0], math.inf if interval[1] is None else interval[1]
+    return not least <= base <= most and max(abs(least - base), abs(most - base)) < threshold
 
 
 def attackers(linked: Linked, shown: Mapping[str, int]) -> dict[str, tuple[Relation, ...]]:
@@ -167,19 +217,11 @@ def attackers(linked: Linked, shown: Mapping[str, int]) -> dict[str, tuple[Relat
 
 
 def met(public: Instance, linked: Linked) -> Iterator[tuple[str, Instance]]:
-    """The published system as each attacker has it; a model that contradicts what is shown is dropped.
-
-    Withheld counts that no table has a row for guard differences: whoever assumes that there are none has no
-    use for them.
-    """
+    """The published system as each attacker has it; a model that contradicts what is shown is dropped."""
     shown = {c.code: c.value for c in public.cells if c.published and c.value is not None}
-    tabulated = {d.row_key(p).code for d in linked.definitions for p in d.rows()}
-    unseen = {c.id for c in public.cells if c.id in public.hidden and c.code not in tabulated}
     for name, relations in attackers(linked, shown).items():
         extra = constraints(relations, linked.ids)
         instance = replace(public, constraints=(*public.constraints, *extra))
-        if name == STATIC:
-            instance = _without(instance, unseen)
         if name == FREE or is_possible(instance):
             yield name, instance
 
@@ -193,11 +235,6 @@ def is_possible(instance: Instance) -> bool:
     except InstanceError:
         return False
     return True
-
-
-def _without(instance: Instance, targets: Collection[int]) -> Instance:
-    cells = tuple(replace(c, published=False, lower=None) if c.id in targets else c for c in instance.cells)
-    return replace(instance, cells=cells, hidden=instance.hidden - frozenset(targets))
 
 
 def _terms(first: Key, second: Key) -> tuple[tuple[str, int], ...]:
