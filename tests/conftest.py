@@ -100,6 +100,28 @@ def landing(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def new_landing(landing: Path) -> Path:
+    """The sample's files with one published figure worded anew: a refresh publishes it, with the same counts."""
+    reword_a_published_figure(landing)
+    return landing
+
+
+@pytest.fixture(scope="session")
+def reword() -> Callable[[Path], None]:
+    """What makes a landing folder new without changing a count."""
+    return reword_a_published_figure
+
+
+def reword_a_published_figure(landing: Path) -> None:
+    """Add a word to the first figure of published_figures.csv."""
+    path = landing / "published_figures.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert "allegations" in lines[1]
+    lines[1] = lines[1].replace("allegations", "recorded allegations", 1)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.fixture
 def repository_copy(tmp_path: Path) -> Path:
     """A copy of the code that a test may change; run it with `misconduct(..., repository=copy)`."""
     target = tmp_path / "repository"

@@ -209,10 +209,11 @@ def test_with_gate_2_failing_the_release_alone_publishes_nothing(interface: Inte
     path.write_bytes(whole)
 
 
-def test_after_the_repair_materialising_everything_publishes(interface: Interface) -> None:
+def test_after_the_repair_materialising_everything_publishes(
+    interface: Interface, reword: Callable[[Path], None]
+) -> None:
     _, before = served(interface)
-    path = interface.landing / "sources.toml"
-    path.write_text(path.read_text().replace("as_at = 2021-06-30", "as_at = 2021-12-31"))
+    reword(interface.landing)
     assert interface.materialise_all() == "COMPLETED_SUCCESS"
     current, after = served(interface)
     assert len(after) == len(before) + 1

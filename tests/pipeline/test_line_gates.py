@@ -19,12 +19,6 @@ def served(home: Path) -> tuple[Path, list[str]]:
     return (home / "current").resolve(), sorted(path.name for path in (home / "releases").iterdir())
 
 
-def change_the_landing(landing: Path) -> None:
-    """The same files as at a later day, so that a refresh would publish something new."""
-    path = landing / "sources.toml"
-    path.write_text(path.read_text().replace("as_at = 2021-06-30", "as_at = 2021-12-31"))
-
-
 def test_a_threshold_lowered_but_not_recorded_is_refused(
     home: Path, repository_copy: Path, misconduct: Run
 ) -> None:
@@ -49,14 +43,13 @@ def test_a_policy_that_cannot_be_read_is_refused(home: Path, repository_copy: Pa
 
 
 def test_a_failing_model_publishes_nothing(
-    home: Path, repository_copy: Path, landing: Path, misconduct: Run
+    home: Path, repository_copy: Path, new_landing: Path, misconduct: Run
 ) -> None:
-    change_the_landing(landing)
     (repository_copy / "dbt" / "tests" / "assert_never.sql").write_text(
         "select 1 as n from {{ ref('fct_allegations') }}"
     )
     before, warehouse = served(home), (home / "warehouse.duckdb").read_bytes()
-    ran = misconduct("refresh", "--home", home, "--landing", landing, repository=repository_copy)
+    ran = misconduct("refresh", "--home", home, "--landing", new_landing, repository=repository_copy)
     assert ran.code == 1, ran.said
     assert "assert_never" in ran.err
     assert served(home) == before
@@ -64,10 +57,9 @@ def test_a_failing_model_publishes_nothing(
 
 
 def test_a_table_whose_protection_breaks_is_refused_by_gate_2(
-    home: Path, repository_copy: Path, landing: Path, misconduct: Run
+    home: Path, repository_copy: Path, new_landing: Path, misconduct: Run
 ) -> None:
     """The protector withholds nothing: the gate, which shares no code with it, refuses."""
-    change_the_landing(landing)
     path = repository_copy / "disclosure" / "render.py"
     assert path.exists()
     publication = repository_copy / "disclosure" / "publication.py"
@@ -82,7 +74,7 @@ def test_a_table_whose_protection_breaks_is_refused_by_gate_2(
         "    _write(publication, folder)\n"
     )
     before = served(home)
-    ran = misconduct("refresh", "--home", home, "--landing", landing, repository=repository_copy)
+    ran = misconduct("refresh", "--home", home, "--landing", new_landing, repository=repository_copy)
     assert ran.code == 1, ran.said
     assert "gate 2 refused" in ran.err
     assert served(home) == before
