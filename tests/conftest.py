@@ -101,7 +101,7 @@ def landing(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def new_landing(landing: Path) -> Path:
-    """The sample's files with one published figure worded anew: a refresh publishes it, with the same counts."""
+    """The sample with one published figure worded anew: a refresh publishes it, with the same counts."""
     reword_a_published_figure(landing)
     return landing
 

@@ -148,10 +148,8 @@ def test_a_full_disk_keeps_the_old_release(
 
 def test_a_file_limit_keeps_the_old_release(home: Path, new_landing: Path) -> None:
     """The same where no disk can be mounted: no file may grow beyond a limit."""
-    limit = 400_000
-    process = start(
-        home, new_landing, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    )
+    limit = (400_000, 400_000)
+    process = start(home, new_landing, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
     before = (home / "current").resolve()
     _, said = process.communicate()
     assert process.returncode == 1, said
