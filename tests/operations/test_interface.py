@@ -53,7 +53,8 @@ class Interface:
     def materialise(self, *names: str) -> str:
         """What 'Materialize all' sends, for these assets; gives how it ended."""
         mutation = """mutation ($params: LaunchBackfillParams!) {
-            launchPartitionBackfill(backfillParams: $params) { __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
+            launchPartitionBackfill(backfillParams: $params) {
+                __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
         params = {"assetSelection": [{"path": [name]} for name in names], "allPartitions": True}
         launched = self.ask(mutation, params=params)["launchPartitionBackfill"]
         assert launched["__typename"] == "LaunchBackfillSuccess", launched
