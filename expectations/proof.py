@@ -40,16 +40,18 @@ def recoverable_by_one(evidence: Evidence) -> Iterator[str]:
 
 
 def _with_singletons(evidence: Evidence, instance: Instance) -> Instance:
-    """The same system with the people who know their own cell, and with the true values of what they know."""
+    """The same system with the people who know their own cell, and with the true values of what is withheld.
+
+    A withheld count that is not small may be worked out by one who knows their own.
+    """
     from disclosure.instance import Singleton
 
-    ids = {cell.code: cell.id for cell in instance.cells}
+    ids, values = {cell.code: cell.id for cell in instance.cells}, evidence.private.values
     people = {
         ids[own]: {ids[code] for code in knows} for own, knows in dict(evidence.private.singletons).items()
     }
-    seen = set(people).union(*people.values())
     cells = tuple(
-        replace(cell, value=evidence.private.values[cell.code]) if cell.id in seen else cell
+        replace(cell, value=values.get(cell.code)) if cell.id in instance.hidden else cell
         for cell in instance.cells
     )
     singletons = tuple(Singleton(own, tuple(sorted(knows))) for own, knows in sorted(people.items()))

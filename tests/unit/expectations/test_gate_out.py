@@ -180,9 +180,26 @@ def forget_decisions(c: Any) -> None:
 
 
 def officer_alone(c: Any) -> None:
-    """The officer behind a withheld cell knows it, and with it the rest of the box."""
-    own = c.row("outcomes_by_year", 2017, "formal")["cell"]
+    """The officer behind a withheld cell knows it, and with it the small one at the other corner."""
+    own = c.row("outcomes_by_year", 2018, "informal")["cell"]
     c.private = replace(c.private, singletons={own: {own}})
+
+
+def test_an_officer_alone_may_work_out_what_is_not_small(judged: Callable[[Break], GateRecord]) -> None:
+    def alone(c: Any) -> None:
+        own = c.row("outcomes_by_year", 2017, "formal")["cell"]
+        c.private = replace(c.private, singletons={own: {own}})
+
+    assert judged(alone).passed
+
+
+def test_a_withheld_cell_of_unknown_value_is_taken_for_small(judged: Callable[[Break], GateRecord]) -> None:
+    def unknown(c: Any) -> None:
+        own, other = (c.row("outcomes_by_year", 2017, path)["cell"] for path in ("formal", "informal"))
+        values = {code: n for code, n in c.private.values.items() if code != other}
+        c.private = replace(c.private, values=values, singletons={own: {own}})
+
+    assert "ExpectSingletonsToHold" in failed(judged(unknown))
 
 
 def private_text(c: Any) -> None:
