@@ -1,27 +1,50 @@
--- one row at the grain that each mart and code list states beside its description
-{%- set relations = {
-    'model.misconduct': [
-        ref('fct_allegations'), ref('fct_officer_years'), ref('mart_allegations_by_year'),
-        ref('mart_case_type_by_year'), ref('mart_data_quality'), ref('mart_findings'), ref('mart_foi_questions'),
-        ref('mart_live_by_age'), ref('mart_officers_by_year'), ref('mart_outcomes_by_finalised_year'),
-        ref('mart_outcomes_by_year'), ref('mart_oversight_questions'), ref('mart_proceedings_by_year'),
-        ref('mart_reconciliation'), ref('mart_repeat_officers'), ref('mart_sanctions_by_year'),
-        ref('mart_sanctions_in_detail'), ref('mart_vintage_changes'), ref('mart_would_have_been_dismissed_by_year')
-    ],
-    'seed.misconduct': [
-        ref('seed_allegation_types'), ref('seed_breaks'), ref('seed_codes'), ref('seed_outcome_labels'),
-        ref('seed_periods'), ref('seed_regimes'), ref('seed_value_labels')
-    ]
-} %}
-{%- if execute %}
-{%- set queries = [] %}
-{%- for kind, members in relations.items() %}
-{%- for relation in members %}
-{%- set grain = graph.nodes[kind ~ '.' ~ relation.identifier].config.meta.grain | map('tojson') | join(', ') %}
-{%- do queries.append(
-    "select '" ~ relation.identifier ~ "' as relation from " ~ relation ~ " group by " ~ grain ~ " having count(*) > 1"
-) %}
-{%- endfor %}
-{%- endfor %}
-{{ queries | join('\nunion all\n') }}
-{%- endif %}
+-- one row at the grain: the columns that name a row of each mart and code list
+{%- set year = ['force', 'scope', 'population', 'as_at', 'recorded_year'] %}
+{%- set grains = [
+    (
+        ref('fct_allegations'),
+        ['source_file', 'source_sheet', 'source_row', 'as_at', 'recorded_year', 'allegation_ref']
+    ),
+    (ref('fct_officer_years'), ['force', 'scope', 'population', 'recorded_year', 'officer_key']),
+    (ref('mart_allegations_by_year'), year + ['officer_sex']),
+    (ref('mart_case_type_by_year'), year + ['case_type']),
+    (ref('mart_data_quality'), year),
+    (
+        ref('mart_findings'),
+        ['source_file', 'source_sheet', 'source_row', 'as_at', 'recorded_year', 'allegation_ref', 'rule']
+    ),
+    (ref('mart_foi_questions'), year),
+    (ref('mart_live_by_age'), year + ['live_age']),
+    (ref('mart_officers_by_year'), year + ['officer_sex']),
+    (
+        ref('mart_outcomes_by_finalised_year'),
+        ['force', 'scope', 'population', 'finalised_year', 'action_path']
+    ),
+    (ref('mart_outcomes_by_year'), year + ['action_path']),
+    (ref('mart_oversight_questions'), year),
+    (ref('mart_proceedings_by_year'), year + ['has_proceedings']),
+    (ref('mart_reconciliation'), ['force', 'scope', 'population', 'year_from', 'year_to', 'step_order']),
+    (ref('mart_repeat_officers'), ['force', 'scope', 'population', 'year_from', 'year_to', 'how_often']),
+    (ref('mart_sanctions_by_year'), year + ['sanction']),
+    (ref('mart_sanctions_in_detail'), year + ['sanction']),
+    (
+        ref('mart_vintage_changes'),
+        ['force', 'scope', 'population', 'allegation_ref', 'officer_key', 'as_at', 'change']
+    ),
+    (ref('mart_would_have_been_dismissed_by_year'), year),
+    (ref('seed_allegation_types'), ['vocabulary', 'label', 'valid_from']),
+    (ref('seed_breaks'), ['vocabulary', 'on']),
+    (ref('seed_codes'), ['list', 'code']),
+    (ref('seed_outcome_labels'), ['vocabulary', 'label', 'regime']),
+    (ref('seed_periods'), ['year_from', 'year_to']),
+    (ref('seed_regimes'), ['regime']),
+    (ref('seed_value_labels'), ['vocabulary', 'column_name', 'label'])
+] %}
+
+{% for relation, grain in grains -%}
+select '{{ relation.identifier }}' as relation
+from {{ relation }}
+group by {% for column in grain %}"{{ column }}"{{ ', ' if not loop.last }}{% endfor %}
+having count(*) > 1
+{{ 'union all' if not loop.last }}
+{% endfor %}
