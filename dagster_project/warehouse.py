@@ -128,7 +128,9 @@ def _parsed(project: Project) -> Manifest:
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 
-    return Manifest.from_msgpack((project.folder / PARSED).read_bytes(), decoder=extended_mashumuro_decoder)
+    parsed = Manifest.from_msgpack((project.folder / PARSED).read_bytes(), decoder=extended_mashumuro_decoder)
+    parsed.build_flat_graph()  # what `graph` is in a model or test; dbt builds it only while parsing
+    return parsed
 
 
 def _target(settings: Settings) -> Path:
