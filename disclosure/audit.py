@@ -181,14 +181,30 @@ def _zero_lines(
     if instance.threshold is None:
         return ()
     places = {i: (explorer, n) for explorer in explorers for n, i in enumerate(explorer.block.ids)}
-    shown = _shown_zeros(instance) - _following(instance, knowledge)
+    shown = _shown_zeros(instance)
     suspects: dict[int, set[int]] = {}
     for equation in instance.equations:
         zeros = shown.intersection(equation.parts)
         if zeros and _may_be_small(equation.total, instance.threshold, knowledge, places):
             suspects.setdefault(equation.total, set()).update(zeros)
-    public = _exempt(instance, {i for zeros in suspects.values() for i in zeros}, deadline)
-    return tuple(sorted(total for total, zeros in suspects.items() if zeros - public))
+    doubtful = {i for zeros in suspects.values() for i in zeros}
+    telling = _not_following(instance, doubtful - _exempt(instance, doubtful, deadline))
+    return tuple(sorted(total for total, zeros in suspects.items() if zeros & telling))
+
+
+def _not_following(instance: Instance, doubtful: set[int]) -> set[int]:
+    """The zeros that others would not tell anyway: those of a 0 that stands, or a sum of zeros that stand."""
+    known = instance.fixed_by_knowledge
+    standing = _shown_zeros(instance) - doubtful | {i for i, value in known.items() if value == 0}
+    size = -1
+    while len(standing) > size:
+        size = len(standing)
+        for equation in instance.equations:
+            if equation.total in standing:
+                standing.update(doubtful.intersection(equation.parts))
+            elif equation.total in doubtful and standing.issuperset(equation.parts):
+                standing.add(equation.total)
+    return doubtful - standing
 
 
 def _shown_zeros(instance: Instance) -> set[int]:
@@ -197,18 +213,6 @@ def _shown_zeros(instance: Instance) -> set[int]:
         cell.id
         for cell in instance.cells
         if cell.published and cell.value == 0 and cell.id not in instance.hidden and cell.id not in known
-    }
-
-
-def _following(instance: Instance, knowledge: Knowledge) -> set[int]:
-    """Parts of a shown or structural 0: they are 0 whatever their other lines are."""
-    shown = {c.id for c in instance.cells if c.published and c.id not in instance.hidden}
-    open_totals = shown | instance.fixed_by_knowledge.keys()
-    return {
-        i
-        for equation in instance.equations
-        if equation.total in open_totals and knowledge.fixed.get(equation.total) == 0
-        for i in equation.parts
     }
 
 

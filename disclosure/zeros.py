@@ -34,22 +34,25 @@ def small_lines(instance: Instance, hidden: Collection[int], deadline: Deadline)
 def zeros_of(instance: Instance, lines: Collection[int]) -> frozenset[int]:
     """The published zeros of these lines to withhold.
 
-    Not those that public knowledge fixes, nor those under a total that is a shown 0: they follow from it.
+    Not those that public knowledge fixes, nor those that follow from zeros that stay shown: parts of a 0, and
+    totals of nothing but 0.
     """
     known, cells = instance.fixed_by_knowledge, instance.by_id
-    above: dict[int, set[int]] = {}
-    for equation in instance.equations:
-        if cells[equation.total].value == 0 and (cells[equation.total].published or equation.total in known):
-            for i in equation.parts:
-                above.setdefault(i, set()).add(equation.total)
     parts = {i for position in lines for i in instance.equations[position].parts}
-    open_zeros = {i for i in parts if cells[i].published and cells[i].value == 0 and i not in known}
-    withheld: set[int] = set()
-    while True:
-        more = {i for i in open_zeros - withheld if above.get(i, set()) <= withheld}
-        if not more:
-            return frozenset(withheld)
-        withheld |= more
+    withheld = {i for i in parts if cells[i].published and cells[i].value == 0 and i not in known}
+    zero = {c.id for c in instance.cells if (c.published or c.id in known) and c.value == 0}
+    while withheld:
+        follows = {i for e in instance.equations for i in _follow(e, zero - withheld)}
+        if not follows & withheld:
+            break
+        withheld -= follows
+    return frozenset(withheld)
+
+
+def _follow(equation: Equation, zero: Collection[int]) -> tuple[int, ...]:
+    if equation.total in zero:
+        return equation.parts
+    return (equation.total,) if all(i in zero for i in equation.parts) else ()
 
 
 def lowered(instance: Instance, hidden: Collection[int], lines: Collection[int]) -> dict[int, int]:
