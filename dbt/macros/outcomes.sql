@@ -47,6 +47,17 @@
     {%- endfor %}
 {%- endmacro %}
 
+{#- What only the steps of the classification need. -#}
+{% macro working_columns() -%}
+    sanction,
+    {% for column in outcome_chain() -%}
+    {{ column }}_label,
+    {{ column }}_outcome,
+    {% endfor -%}
+    outcome,
+    leaver_label
+{%- endmacro %}
+
 {#- Where leaving stands among referral and finding; empty where the officer had not left or the dates do not tell. -#}
 {% macro left_when() -%}
     case

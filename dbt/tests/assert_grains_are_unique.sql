@@ -44,7 +44,8 @@
 {% for relation, grain in grains -%}
 select '{{ relation.identifier }}' as relation
 from {{ relation }}
-group by {% for column in grain %}"{{ column }}"{{ ', ' if not loop.last }}{% endfor %}
+group by
+    "{{ grain | join('",\n    "') }}"
 having count(*) > 1
 {{ 'union all' if not loop.last }}
 {% endfor %}

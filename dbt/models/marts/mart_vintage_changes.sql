@@ -13,7 +13,7 @@ extracts as (
         *,
         lag(as_at) over (partition by force, scope, population, recorded_year order by as_at) as as_at_earlier,
         lead(as_at) over (partition by force, scope, population, recorded_year order by as_at) as as_at_later
-    from (select distinct force, scope, population, recorded_year, as_at from facts)
+    from (select distinct force, scope, population, recorded_year, as_at from facts) as sent
 ),
 
 appearances as (
@@ -58,7 +58,9 @@ changes as (
         action_path
     from followed
     union all
-    select {{ identity | join(', ') }}, recorded_year, as_at, as_at_later, 'removed', action_path, null
+    select
+        {{ identity | join(', ') }}, recorded_year, as_at as as_at_before, as_at_later as as_at,
+        'removed' as change, action_path as action_path_before, null as action_path
     from followed
     where as_at_next is null and as_at_later is not null
 )

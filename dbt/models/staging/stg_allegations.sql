@@ -63,8 +63,7 @@ judged as (
 facts as (
     select
         * exclude (
-            sanction, {{ outcome_chain() | join('_outcome, ') }}_outcome, {{ outcome_chain() | join('_label, ') }}_label,
-            outcome, leaver_label
+            {{ working_columns() }}
         ),
         sanction as sanction_text,
         case

@@ -35,10 +35,10 @@ with_codes as (
             else 'not_known'
         end as has_proceedings,
         coalesce(
+            staged_rows.recorded_on not between allegation_types.valid_from and allegation_types.valid_to
             {% for column in coded + ['proceedings'] -%}
-            staged_rows.regime_on not between {{ column }}_value.valid_from and {{ column }}_value.valid_to or
-            {% endfor -%}
-            staged_rows.recorded_on not between allegation_types.valid_from and allegation_types.valid_to,
+            or staged_rows.regime_on not between {{ column }}_value.valid_from and {{ column }}_value.valid_to
+            {% endfor -%},
             false
         ) as is_label_out_of_date,
         coalesce(allegation_types.code, staged_rows.allegation_type) as allegation_type
