@@ -21,6 +21,15 @@ Change = Callable[[dict[str, Any]], None]
 pytestmark = pytest.mark.slow
 
 PRIVATE = ("raw", "build", "warehouse.duckdb", "secret.key")
+PLANNED = {
+    "allegations_by_year",
+    "officers_by_year",
+    "outcomes_by_year",
+    "proceedings_by_year",
+    "sanctions_by_year",
+    "sanctions_in_detail",
+    "would_have_been_dismissed_by_year",
+}
 CANARY = "Zwartkopje-Qx81"
 
 
@@ -66,18 +75,13 @@ def test_the_release_id_is_the_hash_of_what_is_published(release: Path) -> None:
     assert release.name == f"{as_at}-{hashlib.sha256(canonical(content)).hexdigest()[:12]}"
 
 
-def test_every_planned_table_is_published_and_nine_cells_are_withheld(release: Path) -> None:
-    tables = json.loads((release / "protected.json").read_text())["tables"]
-    assert sorted(table["table_id"] for table in tables) == [
-        "allegations_by_year",
-        "officers_by_year",
-        "outcomes_by_year",
-        "proceedings_by_year",
-        "sanctions_by_year",
-        "sanctions_in_detail",
-        "would_have_been_dismissed_by_year",
-    ]
-    assert len({row["cell"] for table in tables for row in table["rows"] if row["marker"] == "c"}) == 9
+def test_every_planned_table_is_published_and_nine_cells_of_them_are_withheld(release: Path) -> None:
+    tables = {
+        table["table_id"]: table for table in json.loads((release / "protected.json").read_text())["tables"]
+    }
+    assert tables.keys() >= PLANNED
+    planned = [row for name in PLANNED for row in tables[name]["rows"]]
+    assert len({row["cell"] for row in planned if row["marker"] == "c"}) == 9
 
 
 def test_the_home_is_laid_out_as_promised(release_home: Path) -> None:
@@ -101,7 +105,7 @@ def test_the_log_tells_the_story_without_a_count(release_home: Path) -> None:
 def test_the_refresh_says_what_where_and_how_much(release_home: Path, shared_folder: Path) -> None:
     said = (shared_folder / "release_home.done").read_text()
     assert (release_home / "current").resolve().name in said
-    assert "withheld: 9 cells" in said
+    assert re.search(r"withheld: \d+ cells", said)
     assert "outcomes_by_year" in said
     assert "site/index.html" in said
 
