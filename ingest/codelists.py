@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,26 @@ def normal(label: str) -> str:
 
 
 SeedRow = Mapping[str, str]
+
+PATHS = ("formal", "left_before_outcome", "informal", "live", "no_action", "not_investigated", "not_known")
+"""What became of an allegation, most severe first: the project's own order, for cells with several."""
+SANCTIONS = (
+    "dismissal_without_notice",
+    "dismissal_with_notice",
+    "requirement_to_resign",
+    "would_have_been_dismissed",
+    "left_before_finding",
+    "reduction_in_rank",
+    "suspension",
+    "final_written_warning",
+    "written_warning",
+    "management_advice",
+    "fine",
+    "reprimand",
+    "caution",
+    "other",
+)
+"""Sanctions of formal action, most severe first; proven without one and not proven come after all of them."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +85,41 @@ class CodeLists:
                 closed.setdefault(column, {}).update(known)
         return closed
 
-    def fingerprint(self, vocabulary: str) -> str:
-        """sha256 of what the lists say for one vocabulary."""
+    def severest(self, vocabulary: str, labels: Sequence[str]) -> str:
+        """The most severe of some outcome labels in normal form, the first of equals.
+
+        A label that means different things by regime counts as the most severe of them; one that says
+        nothing by itself comes last.
+        """
+        ranks = self._ranks(vocabulary)
+        return min(labels, key=lambda label: ranks.get(label, LAST))
+
+    def _ranks(self, vocabulary: str) -> dict[str, tuple[int, int]]:
+        ranks: dict[str, tuple[int, int]] = {}
+        for row in self.rows.get(OUTCOME_SEED, ()):
+            if row["vocabulary"] in (vocabulary, ANY):
+                label, rank = normal(row["label"]), _rank(row)
+                ranks[label] = min(ranks.get(label, rank), rank)
+        return ranks
+
+    def fingerprint(self, vocabulary: str, severity: bool) -> str:
+        """sha256 of what the lists say for one vocabulary; with `severity` how severe its outcomes are."""
         closed = self.closed(vocabulary)
-        text = repr([(column, sorted(closed[column])) for column in sorted(closed)])
+        ranks = self._ranks(vocabulary) if severity else {}
+        text = repr([(column, sorted(closed[column])) for column in sorted(closed)] + sorted(ranks.items()))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+LAST = (len(PATHS), len(SANCTIONS))
+
+
+def _rank(row: SeedRow) -> tuple[int, int]:
+    """Smaller is more severe."""
+    path, sanction = row.get("action_path", ""), row.get("sanction", "")
+    return (
+        PATHS.index(path) if path in PATHS else LAST[0],
+        SANCTIONS.index(sanction) if sanction in SANCTIONS else LAST[1],
+    )
 
 
 def _labels(seed: str, row: SeedRow) -> list[tuple[str, str]]:

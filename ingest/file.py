@@ -13,12 +13,12 @@ import pyarrow as pa
 
 from ingest import judge, parquet
 from ingest.bytestream import file_sha256
-from ingest.canonical import QUARANTINE_TYPES
-from ingest.codelists import CodeLists
+from ingest.canonical import OUTCOMES, QUARANTINE_TYPES
+from ingest.codelists import CodeLists, parts
 from ingest.findings import Finding, LandingError, error
 from ingest.furniture import find_furniture
 from ingest.judge import Source
-from ingest.labels import UnknownLabel, unknown_labels
+from ingest.labels import SettledLabel, UnknownLabel, unknown_labels
 from ingest.landing import FileSpec, Join, Landing, SourceEntry, headings_by_column, wanted_headings
 from ingest.layout import Layout, Lookup, resolve
 from ingest.output import write_accepted
@@ -30,6 +30,7 @@ from ingest.table import ROW, Table, Unreadable
 
 UNREADABLE_ROW = "row_unreadable"
 UNKNOWN = tuple(field.name for field in fields(UnknownLabel))
+SETTLED = tuple(field.name for field in fields(SettledLabel))
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,11 @@ def load_file(entry: SourceEntry, job: Job, fingerprint: str) -> FileReport:
         years=_years(job.staging, outputs),
         reused=False,
         max_quarantined=entry.max_quarantined,
-        findings=(*warnings, *quarantine_findings(job.con, entry, quarantined), *accepted.findings(entry)),
+        findings=(
+            *warnings,
+            *quarantine_findings(job.con, entry, quarantined),
+            *accepted.findings(entry, source.settled),
+        ),
         headings=table.headings,
         closed=tuple(sorted(closed)),
         labels=accepted.known_labels(closed),
@@ -135,23 +140,59 @@ def _furniture_inside(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def _source(entry: SourceEntry, job: Job, table: Table, layout: Layout) -> Source:
-    """The file with its duplicates and unknown labels found."""
+    """The file with its duplicates, unknown labels, settled outcomes and superseded rows found."""
     repeats = entry.duplicates == "exact" and _find_duplicates(job.con, table)
     sha256 = job.hashes[entry.read.file]
-    plain = Source(job.landing, entry, layout, sha256, table.undecodable, job.now, (), repeats)
-    unknown = _unknown(plain, job)
-    found = [asdict(one) for one in unknown]
-    job.con.register(
-        "found", pa.Table.from_pylist(found, schema=pa.schema(dict.fromkeys(UNKNOWN, pa.string())))
+    source = Source(job.landing, entry, layout, sha256, table.undecodable, job.now, (), repeats)
+    unknown, settled = _settled(source, job, _unknown(source, job))
+    _fill(job.con, "unknown_labels", unknown, UNKNOWN)
+    _fill(job.con, "settled_labels", settled, SETTLED)
+    source = replace(
+        source,
+        unknown=tuple(sorted({one.column_name for one in unknown})),
+        settled=tuple(sorted({one.column_name for one in settled})),
     )
-    job.con.execute("CREATE OR REPLACE TEMP TABLE unknown_labels AS FROM found")
-    job.con.unregister("found")
-    return replace(plain, unknown=tuple(sorted({one.column_name for one in unknown})))
+    return replace(source, superseded=entry.same_key != "keep" and _find_superseded(job.con, source))
+
+
+def _settled(
+    source: Source, job: Job, strange: tuple[UnknownLabel, ...]
+) -> tuple[list[UnknownLabel], list[SettledLabel]]:
+    """Labels that stay unknown, and cells with several outcomes of which the entry says which one holds."""
+    settle = source.entry.several_outcomes == "most_severe"
+    unknown, settled = [], []
+    for one in strange:
+        outcome = one.column_name in OUTCOMES and one.column_name in source.layout.columns
+        if settle and outcome and one.code == "several_outcomes":
+            worst = job.code_lists.severest(job.landing.vocabulary, parts(one.label))
+            known = job.code_lists.closed(job.landing.vocabulary)[one.column_name]
+            settled.append(SettledLabel(one.column_name, one.label, known[worst]))
+        else:
+            unknown.append(one)
+    return unknown, settled
+
+
+def _fill(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    rows: Sequence[UnknownLabel] | Sequence[SettledLabel],
+    names: Sequence[str],
+) -> None:
+    """Make a temporary table of text columns."""
+    schema = pa.schema(dict.fromkeys(names, pa.string()))
+    con.register("found", pa.Table.from_pylist([asdict(row) for row in rows], schema=schema))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM found")
+    con.unregister("found")
 
 
 def _find_duplicates(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
     con.execute(judge.duplicates_sql(len(table.headings)))
     return bool(con.execute("SELECT 1 FROM duplicates LIMIT 1").fetchall())
+
+
+def _find_superseded(con: duckdb.DuckDBPyConnection, source: Source) -> bool:
+    con.execute(judge.superseded_sql(source))
+    return bool(con.execute("SELECT 1 FROM superseded LIMIT 1").fetchall())
 
 
 def _unknown(source: Source, job: Job) -> tuple[UnknownLabel, ...]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from ingest.findings import Finding, did_you_mean, error
+
+YEAR = re.compile(r"(19|20)\d\d([/-](\d\d|(19|20)\d\d))?")
+"""A calendar year, or a business year like 2017/18."""
 
 
 def fold(heading: str) -> str:
@@ -22,10 +26,29 @@ def find_header(preview: Sequence[Sequence[str]], wanted: Iterable[str], declare
     return scores.index(best) + 1 if best else 0
 
 
+def wide_years(file: str, rows: Iterable[Sequence[str]]) -> Finding | None:
+    """The finding for a table with a column a year: its cells are counts or marks, not records."""
+    for row in rows:
+        named = [cell.strip() for cell in row if YEAR.fullmatch(cell.strip())]
+        if len(named) > 1:
+            message = (
+                f"the headings {', '.join(named[:5])} are years: this is no table of one row an allegation"
+            )
+            remedy = (
+                "ask for one row an allegation against an officer, with its reference and date; "
+                "a count has neither, and is never made into rows"
+            )
+            return error("wide_years", file, message, remedy)
+    return None
+
+
 def no_heading(file: str, wanted: Iterable[str], preview: Sequence[Sequence[str]]) -> Finding:
     """The finding for a file in which no row holds a heading that the entry names."""
     if not any(any(cell.strip() for cell in row) for row in preview):
         return error("empty", file, "the file has no rows", "fetch the file again")
+    wide = wide_years(file, preview)
+    if wide is not None:
+        return wide
     message = f"no row of the first {len(preview)} holds a heading of the entry: {', '.join(wanted)}"
     return error(
         "heading_gone", file, message, "set header_row, delimiter, encoding, or correct [source.columns]"

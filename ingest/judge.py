@@ -58,6 +58,10 @@ class Source:
     """Columns with labels to quarantine; the temporary table `unknown_labels` has them, with the reasons."""
     repeats: bool
     """Whether the temporary table `duplicates` has rows."""
+    settled: tuple[str, ...] = ()
+    """Columns with several outcomes in a cell; the temporary table `settled_labels` has which holds."""
+    superseded: bool = False
+    """Whether the temporary table `superseded` has rows."""
 
 
 def lookup_sql(number: int, lookup: Lookup, path: Path) -> str:
@@ -128,6 +132,10 @@ def _text(column: str, source: Source) -> str:
         return literal(entry.as_at.isoformat())
     if column == "allegation_ref" and layout.reference is not None:
         return _reference(layout.reference, entry)
+    if column in source.settled:
+        cell = layout.columns[column]
+        known = f"FROM settled_labels AS s WHERE s.column_name = '{column}' AND s.label = {cell}"
+        return f"coalesce((SELECT any_value(s.holds) {known}), {cell})"
     if column in layout.columns:
         return layout.columns[column]
     return optional(entry.constants.get(column)) + "::VARCHAR"
@@ -306,7 +314,7 @@ def origin(source: Source, rewritten: Collection[str]) -> Origin:
     cells = {
         column: cell
         for column, cell in layout.columns.items()
-        if cell.startswith("c") and column not in DATES
+        if cell.startswith("c") and column not in (*DATES, *source.settled)
     }
     computed = {column: column for column in layout.columns if column not in cells}
     computed |= {column: f"{column}_on" for column in DATES if present(column, source)}
@@ -328,6 +336,10 @@ def _rest(source: Source, rewritten: Collection[str]) -> str:
             pieces.append(
                 _piece(f"{column}__as_found", f"CASE WHEN {_differs(column, source)} THEN {found} END")
             )
+    for column in source.settled:
+        cell = source.layout.columns[column]
+        found = f"CASE WHEN {cell} <> {column} THEN {_as_found(cell)} END"
+        pieces.append(_piece(f"{column}__as_found", found))
     return f"'{{' || concat_ws(',', {', '.join(pieces)}) || '}}'" if pieces else "'{}'"
 
 
@@ -352,6 +364,8 @@ def _exclusion(source: Source) -> str:
         cases.append(f"WHEN lower(officer_key) IN ({folded}) THEN 'placeholder'")
     if source.repeats:
         cases.append(f"WHEN {ROW} IN (SELECT {ROW} FROM duplicates) THEN 'exact_duplicate'")
+    if source.superseded:
+        cases.append(f"WHEN {ROW} IN (SELECT {ROW} FROM superseded) THEN 'superseded'")
     return f"CASE {' '.join(cases)} END" if cases else "NULL"
 
 
@@ -371,11 +385,30 @@ def dated(source: Source) -> tuple[str, ...]:
 
 def accepted_sql(source: Source, origin: Origin) -> str:
     """The accepted rows with the folder of their year; a join disturbs their order, which is restored."""
-    order = f" ORDER BY {ROW}" if source.layout.lookups else ""
+    order = f" ORDER BY {ROW}" if source.layout.lookups or source.settled else ""
     computed = "".join(f", {sql} AS {name}" for name, sql in origin.computed.items())
     return (
         f"SELECT {ROW}, {fate_sql(source)} AS {FATE}{computed} FROM ({typed_sql(source)}) AS typed "
         f"WHERE {FATE} NOT IN ('{OUT_OF_SCOPE}', '{QUARANTINE}'){order}"
+    )
+
+
+def superseded_sql(source: Source) -> str:
+    """Accepted rows whose allegation and officer stand in another row that holds by the entry's rule.
+
+    Rows left out for another reason, and rows without an officer id, take no part.
+    """
+    order = "DESC" if source.entry.same_key == "last" else "ASC"
+    key = "hash(allegation_ref, officer_key)"
+    return (
+        f"CREATE OR REPLACE TEMP TABLE superseded AS WITH counted AS ("
+        f"SELECT {ROW}, allegation_ref, officer_key, {fate_sql(source)} AS {FATE} "
+        f"FROM ({typed_sql(source)}) AS typed "
+        f"WHERE {FATE} NOT IN ('{OUT_OF_SCOPE}', '{QUARANTINE}') "
+        f"AND officer_key IS NOT NULL AND ({_exclusion(source)}) IS NULL), "
+        f"repeated AS (SELECT {key} AS h FROM counted GROUP BY h HAVING count(*) > 1) "
+        f"SELECT {ROW} FROM counted WHERE {key} IN (SELECT h FROM repeated) "
+        f"QUALIFY row_number() OVER (PARTITION BY allegation_ref, officer_key ORDER BY {ROW} {order}) > 1"
     )
 
 

@@ -284,6 +284,8 @@ SOURCE = (
     Key("missing", canonical_columns, default=()),
     Key("placeholders", texts, default=()),
     Key("duplicates", choice("exact", "keep"), default="exact"),
+    Key("same_key", choice("keep", "first", "last"), default="keep"),
+    Key("several_outcomes", choice("quarantine", "most_severe"), default="quarantine"),
     Key("allegation_ref", text_or_texts),
     Key("reference", text),
     Key("max_quarantined", count, default=0),

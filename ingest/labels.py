@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ingest.codelists import normal, parts, seed_of
 from ingest.findings import nearest
 
+SEVERAL = 'send one row an outcome, correct the cell, or declare several_outcomes = "most_severe"'
 NEAREST_FOR = 100
 """Looking for like labels costs time: not done for more unknown labels of a column than this."""
 
@@ -23,6 +24,15 @@ class UnknownLabel:
     remedy: str
 
 
+@dataclass(frozen=True)
+class SettledLabel:
+    """A cell with several known outcomes, and the one that holds by the entry's rule."""
+
+    column_name: str
+    label: str
+    holds: str
+
+
 def unknown_labels(column: str, labels: Iterable[str], known: Mapping[str, str]) -> tuple[UnknownLabel, ...]:
     """Those of the labels found in a closed column that its code list does not have."""
     strange = sorted(label for label in labels if normal(label) not in known)
@@ -34,9 +44,7 @@ def _judge(column: str, label: str, known: Mapping[str, str], look: bool) -> Unk
     pieces = parts(label)
     if len(pieces) > 1 and all(piece in known for piece in pieces):
         reason = f"{column} holds several outcomes in one cell: {shown}"
-        return UnknownLabel(
-            column, label, "several_outcomes", reason, "send one row an outcome, or correct the cell"
-        )
+        return UnknownLabel(column, label, "several_outcomes", reason, SEVERAL)
     likely = nearest(label, known.values()) if look and len(label) <= 200 else ()
     hint = f" (nearest known: {', '.join(repr(name) for name in likely)})" if likely else ""
     reason = f"{column} has the unknown label {shown}{hint}"

@@ -61,6 +61,8 @@ class SourceEntry:
     missing: tuple[str, ...]
     placeholders: tuple[str, ...]
     duplicates: str
+    same_key: str
+    several_outcomes: str
     allegation_ref: str | tuple[str, ...] | None
     reference: str | None
     max_quarantined: int

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ingest.canonical import MAPPABLE
 from ingest.findings import Finding, error, nearest
-from ingest.headings import fold, gone, position
+from ingest.headings import fold, gone, position, wide_years
 from ingest.landing import FILE_NAME, Join, SourceEntry
 from ingest.table import Table
 
@@ -55,7 +55,10 @@ def resolve(
     columns, undeclared = _same_names(entry, names, columns, elsewhere)
     used = {*columns.values()}
     rest = tuple((name, cell) for name, cell in names if cell not in used)
-    return Layout(columns, reference, rest, joined, len(table.headings)), [*findings, *faults, *undeclared]
+    findings += [*faults, *undeclared]
+    wide = wide_years(entry.name, [table.headings]) if findings and entry.year_from not in columns else None
+    layout = Layout(columns, reference, rest, joined, len(table.headings))
+    return layout, findings if wide is None else [wide, *findings]
 
 
 def _names(table: Table, lookups: Sequence[Lookup]) -> list[tuple[str, str]]:

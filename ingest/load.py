@@ -168,7 +168,7 @@ def _fingerprint(entry: SourceEntry, job: Job) -> str:
         entry.canonical_json(),
         *(job.hashes[spec.file] for spec in _specs(entry)),
         *(landing.force, landing.scope, landing.population, landing.vocabulary),
-        job.code_lists.fingerprint(landing.vocabulary),
+        job.code_lists.fingerprint(landing.vocabulary, entry.several_outcomes == "most_severe"),
     ]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 

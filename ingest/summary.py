@@ -60,12 +60,17 @@ class Accepted:
         found = self.labels(sorted(closed))
         return tuple((column, label) for column, label in found if normal(label) in closed[column])
 
-    def findings(self, entry: SourceEntry) -> list[Finding]:
-        """Rows left out of the facts, and rows without an officer."""
+    def findings(self, entry: SourceEntry, settled: Sequence[str]) -> list[Finding]:
+        """Rows left out of the facts, rows without an officer, and cells with one outcome of several.
+
+        `settled` are the columns with such cells.
+        """
         if not self.files:
             return []
         reason = (
             "CASE exclusion WHEN 'placeholder' THEN officer_key || ' is a declared placeholder' "
+            "WHEN 'superseded' THEN 'the allegation ' || to_json(allegation_ref) || ' against the same "
+            f"officer stands in another row too, and the {entry.same_key} row holds as declared' "
             "ELSE 'the row repeats an earlier row, cell by cell' END"
         )
         remedy = "'kept in raw, left out of the facts: nothing to do unless this is wrong'"
@@ -74,7 +79,22 @@ class Accepted:
             f"WHERE exclusion IS NOT NULL"
         )
         found = _named(self.con, entry, "info", query, "all of them have exclusion set in raw/accepted")
-        return [*found, *self._repeated(entry), *self._without_officer(entry)]
+        return [
+            *found,
+            *self._repeated(entry),
+            *self._without_officer(entry),
+            *(finding for column in settled for finding in self._settled(entry, column)),
+        ]
+
+    def _settled(self, entry: SourceEntry, column: str) -> list[Finding]:
+        """Rows in which the most severe of several outcomes of a cell was taken."""
+        found = f"json_extract_string(rest, '$.{column}__as_found')"
+        query = (
+            f"SELECT 'most_severe', source_row, '{column} holds several outcomes: ' || to_json({found}) || "
+            f"', taken as ' || to_json({column}), 'nothing to do: as declared in several_outcomes' "
+            f"FROM {read_sql(self.files)} WHERE {found} IS NOT NULL"
+        )
+        return _named(self.con, entry, "info", query, "rest has the text as found in raw/accepted")
 
     def _repeated(self, entry: SourceEntry) -> list[Finding]:
         """Rows with the reference and officer of an earlier row but other content: which holds is open."""
@@ -86,8 +106,8 @@ class Accepted:
         query = (
             f"SELECT 'repeated_reference', source_row, 'the allegation ' || to_json(allegation_ref) || "
             f"' of row ' || earlier || ' again, with other content', 'send one row an allegation against an "
-            f"officer, or join more headings in allegation_ref; until then both rows count' FROM "
-            f"(SELECT source_row, allegation_ref, {earlier} AS earlier {rows} AND {key} IN "
+            f"officer, join more headings in allegation_ref, or declare same_key; until then both count' FROM ("
+            f"SELECT source_row, allegation_ref, {earlier} AS earlier {rows} AND {key} IN "
             f"(SELECT {key} {rows} GROUP BY 1 HAVING count(*) > 1)) WHERE earlier IS NOT NULL"
         )
         return _named(self.con, entry, "warning", query, "the Parquet files in raw/accepted have them all")

@@ -114,3 +114,19 @@ def test_rows_left_out_are_told_once_a_reason_with_their_number(room: Any) -> No
     (found,) = room.check()
     assert (found.code, found.row) == ("exact_duplicate", 4)
     assert "4 rows in all" in found.message
+
+
+def test_what_was_accepted_as_it_is_is_told_as_information_only(room: Any) -> None:
+    rows = room.good(3)
+    room.rows(*rows, rows[0] | {"severity": "x"}, rows[1] | {"sex": "?"}, rows[2])
+    assert {finding.severity for finding in room.check()} == {"warning", "info"}
+    room.accept()
+    assert {finding.severity for finding in room.check()} == {"warning", "info"}
+    room.sources(room.entry("max_quarantined = 1"))
+    assert {finding.severity for finding in room.check()} == {"warning", "info"}
+    room.accept()
+    before = room.check()
+    assert {"repeated_reference", "unmapped_label", "exact_duplicate"} <= set(codes(before))
+    assert {finding.severity for finding in before} == {"info"}
+    room.rows(*rows, rows[1] | {"sex": "?"})
+    assert {finding.severity for finding in room.check()} == {"warning"}
