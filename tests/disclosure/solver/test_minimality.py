@@ -1,7 +1,7 @@
 """Who knows that the algorithm ran must not learn that a withheld count is small (P4).
 
-The attacker lists every table that fits what is shown and keeps those for which the algorithm, under some key,
-gives this very pattern. A small count is given away when it is small in all that are left.
+The attacker lists every table that fits what is shown and keeps those for which the algorithm, under some
+key, gives this very pattern. A small count is given away when it is small in all that are left.
 """
 
 from __future__ import annotations
