@@ -19,7 +19,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     made.add_argument("--release-id", required=True)
     made.add_argument("--out", type=Path, required=True)
     made.add_argument("--published-on")
-    database = commands.add_parser("database", help="write the released files into one DuckDB file")
+    database = commands.add_parser(
+        "database", help="write the released files into one DuckDB file, and as Parquet"
+    )
     database.add_argument("--files", type=Path, required=True)
     chosen = parser.parse_args(arguments)
     if chosen.command == "database":

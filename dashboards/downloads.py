@@ -1,4 +1,4 @@
-"""The files of a release: tables as CSV and as one database, and copies of the proof."""
+"""The files of a release: tables as CSV, Parquet, spreadsheets and one database, and copies of the proof."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from dashboards import workbooks
 from dashboards.columns import Column, columns
 from dashboards.model import Release, Row, Table
-from dashboards.views import View
+from dashboards.views import View, basis, whole_of
 
 BLOCK_BYTES = 16384
 PROOF = ("tables.json", "system.json", "certificate.json")
@@ -91,6 +92,7 @@ def write(release: Release, protected: Path, out: Path, views: Iterable[View]) -
         (files / name).write_bytes((protected / name).read_bytes())
     (files / "CITATION.cff").write_bytes(_citation_file(release))
     (files / PACKAGE).write_bytes(_package(release, files))
+    _write_workbooks(release, files)
     _database_in_fresh_process(files)
     (out / DATABASE).write_bytes((files / DATABASE).read_bytes())
     return {f"files/{path.name}": _file(path) for path in sorted(files.iterdir())}
@@ -125,6 +127,12 @@ def _citation_file(release: Release) -> bytes:
 def _file(path: Path) -> File:
     content = path.read_bytes()
     return File(f"files/{path.name}", len(content), sha256(content).hexdigest())
+
+
+def _write_workbooks(release: Release, files: Path) -> None:
+    content = workbooks.sheets(release, [(view, basis(view, release)) for view in whole_of(release)])
+    (files / "tables.xlsx").write_bytes(workbooks.xlsx(content))
+    (files / "tables.ods").write_bytes(workbooks.ods(content))
 
 
 def _package(release: Release, files: Path) -> bytes:
@@ -163,7 +171,7 @@ def _database_in_fresh_process(files: Path) -> None:
 
 
 def write_database(files: Path) -> None:
-    """Write the CSV files that the data package describes into one DuckDB file.
+    """Write the CSV files that the data package describes into one DuckDB file, and each as Parquet.
 
     The same files give the same bytes. Only to be called in a process that has done nothing else: a DuckDB
     file's pages hold bytes of the memory of the process that wrote it.
@@ -183,16 +191,17 @@ def write_database(files: Path) -> None:
 
 
 def _statements(resource: dict[str, Any], files: Path) -> list[str]:
-    """The SQL that makes one table from its CSV file and describes its columns."""
+    """The SQL that makes one table from its CSV file, describes its columns, and writes it as Parquet."""
     name, fields = resource["name"], resource["schema"]["fields"]
     types = ", ".join(f'"{f["name"]}" {Column(f["name"], f["type"], "").sql}' for f in fields)
-    source = _quoted(str(files / resource["path"]))
+    source, parquet = _quoted(str(files / resource["path"])), _quoted(str(files / f"{name}.parquet"))
     comments = [f'COMMENT ON COLUMN "{name}"."{f["name"]}" IS {_quoted(f["description"])}' for f in fields]
     return [
         f'CREATE TABLE "{name}" ({types})',
         f'COPY "{name}" FROM {source} (HEADER, FORCE_NOT_NULL (marker))',
         f'COMMENT ON TABLE "{name}" IS {_quoted(resource["title"])}',
         *comments,
+        f'COPY "{name}" TO {parquet} (FORMAT parquet)',
     ]
 
 

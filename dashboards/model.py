@@ -13,6 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from dashboards.unpublished import NO_TABLE, WHY
+
 TOTAL = "Total"
 MARKERS = {"c": "withheld", "z": "not applicable", "x": "not available"}
 
@@ -210,7 +212,7 @@ class Release:
         for item in self.dropped:
             if item["table_id"] == table_id:
                 return item["reason"]
-        return "No table that answers this was made for this release."
+        return WHY.get(table_id, NO_TABLE)
 
 
 def period_label(year_from: int, year_to: int) -> str:

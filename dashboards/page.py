@@ -8,6 +8,7 @@ from typing import Any
 
 from dashboards.breaks import Break, lettered
 from dashboards.model import Cell, Release, Table
+from dashboards.pathway import Stage
 from dashboards.views import View
 
 FIGURES, ANSWERS, ABOUT, HELP = "The figures", "Find an answer", "About the figures", "Help"
@@ -25,12 +26,13 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A view shown as chart and table, with its file."""
+    """A view shown as chart and table, with its file; with `stages` it is drawn as a pathway instead."""
 
     view: View
     lead: str = ""
     notes: tuple[str, ...] = ()
     breaks: tuple[Break, ...] = ()
+    stages: tuple[Stage, ...] = ()
 
     template = "sections/exhibit.html"
 

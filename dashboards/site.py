@@ -10,7 +10,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
-from dashboards import charts, downloads, pages
+from dashboards import charts, downloads, pages, pathway
 from dashboards.model import Release, read_release
 from dashboards.pack import pack
 from dashboards.page import GROUPS, Exhibit, Page
@@ -27,6 +27,14 @@ class Drawn:
     narrow: Asset
     height_wide: int
     height_narrow: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The static pictures of one exhibit, for wide and for narrow screens."""
+
+    wide: Asset
+    narrow: Asset
 
 
 def all_pages(release: Release) -> tuple[Page, ...]:
@@ -55,7 +63,9 @@ def build(protected: Path, out: Path, release_id: str, published_on: str | None 
     files = downloads.write(release, protected, out, [e.view for page in made for e in page.exhibits])
     drawn = {(page.slug, e.view.view_id): _draw(e) for page in made for e in page.exhibits if e.view.chart}
     shared = assets() | {"charts.css": hashed("assets", "charts.css", _heights(drawn.values()))}
-    for asset in (*shared.values(), *(a for d in drawn.values() for a in (d.wide, d.narrow))):
+    staged = {(page.slug, e.view.view_id): _picture(e) for page in made for e in page.exhibits if e.stages}
+    pairs: list[Drawn | Picture] = [*drawn.values(), *staged.values()]
+    for asset in (*shared.values(), *(asset for pair in pairs for asset in (pair.wide, pair.narrow))):
         _write(site / asset.path, asset.content)
     context = {
         "release": release,
@@ -63,6 +73,7 @@ def build(protected: Path, out: Path, release_id: str, published_on: str | None 
         "assets": {name: asset.path for name, asset in shared.items()},
         "policy": META_POLICY,
         "drawn": drawn,
+        "staged": staged,
         "files": files,
         "citation": downloads.citation(release),
         "basis": lambda view: basis(view, release),
@@ -86,6 +97,19 @@ def _draw(exhibit: Exhibit) -> Drawn:
         for width, figure in (("wide", made.wide), ("narrow", made.narrow))
     )
     return Drawn(f"chart-{name}", wide, narrow, made.height_wide, made.height_narrow)
+
+
+def _picture(exhibit: Exhibit) -> Picture:
+    name = exhibit.view.view_id
+    wide, narrow = (
+        hashed(
+            "figures",
+            f"{name}-{width}.svg",
+            pathway.picture(exhibit.view, exhibit.stages, is_narrow).encode(),
+        )
+        for width, is_narrow in (("wide", False), ("narrow", True))
+    )
+    return Picture(wide, narrow)
 
 
 def _heights(drawn: Iterable[Drawn]) -> bytes:

@@ -109,7 +109,7 @@ class View:
     @property
     def alt(self) -> str:
         """What the chart shows, in words and released figures only."""
-        kind = {"line": "Line chart", "bars": "Bar chart"}.get(self.chart, "Table")
+        kind = {"line": "Line chart", "bars": "Bar chart"}.get(self.chart, "Picture")
         series = " ".join(self._series_words(column) for column in self.charted)
         return f"{kind}: {self.title}. {series} The table below holds the same figures."
 

@@ -19,6 +19,6 @@ def page(release: Release) -> Page:
         group=ABOUT,
         order=3,
         question="Where are the files?",
-        answer=say("Each table is here as CSV, and all of them together as one database."),
+        answer=say("Each table is here as CSV and Parquet; all of them as spreadsheet and database."),
         sections=(Prose("pages/downloads.html", context),),
     )

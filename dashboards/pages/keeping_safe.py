@@ -25,35 +25,28 @@ LINES = (
         "National Domestic Abuse Helpline",
         "0808 2000 247",
         "England, for women. Free, at any hour. Run by Refuge.",
-        "gov.uk, refuge.org.uk",
+        "refuge.org.uk",
     ),
     Line(
         "Live Fear Free",
         "0808 80 10 800",
-        "Wales, for everyone. Free, at any hour.",
+        "Wales, for everyone. At any hour. Paid for by the Welsh Government.",
         "gov.wales/live-fear-free",
     ),
     Line(
-        "Scotland’s Domestic Abuse and Forced Marriage Helpline",
+        "Scotland’s Domestic Abuse Helpline",
         "0800 027 1234",
         "Scotland, for everyone. At any hour.",
-        "citizensadvice.org.uk/scotland",
+        "safer.scot (Scottish Government)",
     ),
-    Line(
-        "Domestic and Sexual Abuse Helpline",
-        "0808 802 1414",
-        "Northern Ireland, for everyone. Free, at any hour. Run by Nexus.",
-        "victimsupportni.com, psni.police.uk",
-    ),
-    Line("Men’s Advice Line", "0808 801 0327", "For men. Run by Respect.", "teignbridge.gov.uk"),
-    Line("Galop", "0800 999 5428", "For LGBT+ people.", "teignbridge.gov.uk"),
+    Line("Galop", "0800 999 5428", "For LGBT+ victims and survivors of abuse.", "galop.org.uk"),
 )
 REPORTING = Line(
     "Police Anti-Corruption and Abuse Reporting Service",
     "0800 085 0000",
     "United Kingdom. Run by the independent charity Crimestoppers for reports about police officers, staff "
     "and volunteers, who abuse or control a partner among them. You need not give your name. Free.",
-    "crimestoppers-uk.org, dyfedpowys-pcc.org.uk",
+    "dyfedpowys-pcc.org.uk (Police and Crime Commissioner)",
 )
 
 

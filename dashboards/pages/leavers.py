@@ -14,7 +14,7 @@ def page(release: Release) -> Page:
         name="Officers who left",
         tab="Leavers",
         group=FIGURES,
-        order=7,
+        order=8,
         question="How many allegations ended because the officer had left?",
         answer=_answer(release.table("outcomes_by_year")),
         sections=(

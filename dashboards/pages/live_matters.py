@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dashboards.model import Release, Table, when
-from dashboards.page import FIGURES, Page, Section, Sentence, absent, say, show
-from dashboards.views import single
+from dashboards.page import FIGURES, Page, Section, Sentence, say, show
+from dashboards.views import TIME, single, view, whole
 
 
 def page(release: Release) -> Page:
@@ -14,13 +14,13 @@ def page(release: Release) -> Page:
         name="Live matters and time taken",
         tab="Live",
         group=FIGURES,
-        order=8,
+        order=9,
         question="How many allegations are still being considered, and how long do they take?",
         answer=_answer(release.table("outcomes_by_year")),
         sections=(
             _live(release),
-            absent(release, "live_by_age", "How old live matters are"),
-            absent(release, "timeliness_by_year", "Time from record to outcome"),
+            _ages(release),
+            _finalised(release),
         ),
         cannot_tell=(
             "What a live matter will come to. It is counted as live on the as-at day, and may have an "
@@ -49,3 +49,18 @@ def _live(release: Release) -> Section:
         title,
         lambda table: single(table, "live-allegations", title, "Allegations", "bars", action_path="live"),
     )
+
+
+def _ages(release: Release) -> Section:
+    title = "How long they had been open on the as-at day"
+    return show(
+        release,
+        "live_by_age",
+        title,
+        lambda table: view(table, "live-by-age", title, "live_age", TIME, "bars"),
+    )
+
+
+def _finalised(release: Release) -> Section:
+    title = "Time from record to outcome"
+    return show(release, "outcomes_by_finalised_year", title, lambda table: whole(table, "finalised"))

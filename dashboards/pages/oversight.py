@@ -25,14 +25,41 @@ QUESTIONS = (
     ),
     Question("Which sanctions followed?", "sanctions_by_year", "outcomes.html", "Outcomes and sanctions"),
     Question("How many were not proven?", "sanctions_in_detail", "outcomes.html", "Outcomes and sanctions"),
-    Question("Did officers leave before a finding?", "outcomes_by_year", "leavers.html", "Officers who left"),
-    Question("How old are live matters?", "live_by_age", "", ""),
-    Question("How long from record to outcome?", "timeliness_by_year", "", ""),
-    Question("How many officers had more than one allegation?", "repeat_allegations", "", ""),
+    Question(
+        "Did officers leave before a finding?", "sanctions_in_detail", "leavers.html", "Officers who left"
+    ),
+    Question("How old are live matters?", "live_by_age", "live.html", "Live matters and time taken"),
+    Question(
+        "How long from record to outcome?",
+        "outcomes_by_finalised_year",
+        "live.html",
+        "Live matters and time taken",
+    ),
+    Question(
+        "How many officers had more than one allegation?",
+        "repeat_officers",
+        "repeat.html",
+        "Repeat allegations",
+    ),
     Question("How often was there a case to answer?", "case_to_answer_by_year", "", ""),
-    Question("Public complaint or conduct matter?", "case_types_by_year", "", ""),
-    Question("Which kinds of allegation?", "allegation_types_by_year", "", ""),
-    Question("What came of them under each set of rules?", "outcomes_by_regime", "", ""),
+    Question(
+        "Public complaint or conduct matter?",
+        "case_type_by_year",
+        "kinds.html",
+        "Allegation type and case type",
+    ),
+    Question(
+        "Which kinds of allegation?",
+        "allegation_types_by_year",
+        "kinds.html",
+        "Allegation type and case type",
+    ),
+    Question(
+        "What came of them under each set of rules?", "outcomes_by_regime", "rules.html", "Outcomes by regime"
+    ),
+    Question(
+        "What way do allegations take from record to exit?", "outcomes_by_year", "pathway.html", "Pathway"
+    ),
     Question("Why does a figure differ from the release before?", "", "release-log.html", "Release log"),
     Question("How many figures are withheld, and why?", "", "method.html#shown", "Data quality and method"),
     Question(

@@ -33,6 +33,10 @@ NAMES = sorted(
         "oversight",
         "explore",
         "pack",
+        "pathway",
+        "rules",
+        "kinds",
+        "repeat",
     ]
 )
 
