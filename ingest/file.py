@@ -149,7 +149,7 @@ def _source(entry: SourceEntry, job: Job, table: Table, layout: Layout) -> Sourc
     _fill(job.con, "settled_labels", settled, SETTLED)
     source = replace(
         source,
-        unknown=tuple(sorted({one.column_name for one in unknown})),
+        unknown=tuple(sorted({(one.code, one.column_name) for one in unknown})),
         settled=tuple(sorted({one.column_name for one in settled})),
     )
     return replace(source, superseded=entry.same_key != "keep" and _find_superseded(job.con, source))
@@ -178,7 +178,9 @@ def _fill(
     rows: Sequence[UnknownLabel] | Sequence[SettledLabel],
     names: Sequence[str],
 ) -> None:
-    """Make a temporary table of text columns."""
+    """Make a temporary table of text columns; nothing reads it where there are no rows."""
+    if not rows:
+        return
     schema = pa.schema(dict.fromkeys(names, pa.string()))
     con.register("found", pa.Table.from_pylist([asdict(row) for row in rows], schema=schema))
     con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM found")

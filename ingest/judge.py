@@ -54,8 +54,8 @@ class Source:
     sha256: str
     undecodable: bool
     now: datetime
-    unknown: tuple[str, ...]
-    """Columns with labels to quarantine; the temporary table `unknown_labels` has them, with the reasons."""
+    unknown: tuple[tuple[str, str], ...]
+    """Rule and column of labels to quarantine; the temporary table `unknown_labels` has the reasons."""
     repeats: bool
     """Whether the temporary table `duplicates` has rows."""
     settled: tuple[str, ...] = ()
@@ -228,14 +228,13 @@ def _impossible(column: str) -> Rule:
     )
 
 
-def _labels(unknown: Sequence[str]) -> list[Rule]:
+def _labels(unknown: Sequence[tuple[str, str]]) -> list[Rule]:
     found = []
-    for code in ("several_outcomes", "unknown_label"):
-        for column in unknown:
-            known = f"FROM unknown_labels AS u WHERE u.column_name = '{column}' AND u.code = '{code}'"
-            reason = f"(SELECT any_value(u.reason) {known} AND u.label = typed.{column})"
-            remedy = f"(SELECT any_value(u.remedy) {known} AND u.label = typed.{column})"
-            found.append(Rule(code, f"{column} IN (SELECT u.label {known})", reason, remedy))
+    for code, column in unknown:
+        known = f"FROM unknown_labels AS u WHERE u.column_name = '{column}' AND u.code = '{code}'"
+        reason = f"(SELECT any_value(u.reason) {known} AND u.label = typed.{column})"
+        remedy = f"(SELECT any_value(u.remedy) {known} AND u.label = typed.{column})"
+        found.append(Rule(code, f"{column} IN (SELECT u.label {known})", reason, remedy))
     return found
 
 

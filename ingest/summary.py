@@ -106,8 +106,8 @@ class Accepted:
         query = (
             f"SELECT 'repeated_reference', source_row, 'the allegation ' || to_json(allegation_ref) || "
             f"' of row ' || earlier || ' again, with other content', 'send one row an allegation against an "
-            f"officer, join more headings in allegation_ref, or declare same_key; until then both count' FROM ("
-            f"SELECT source_row, allegation_ref, {earlier} AS earlier {rows} AND {key} IN "
+            f"officer, join more headings in allegation_ref or declare same_key; until then both count' "
+            f"FROM (SELECT source_row, allegation_ref, {earlier} AS earlier {rows} AND {key} IN "
             f"(SELECT {key} {rows} GROUP BY 1 HAVING count(*) > 1)) WHERE earlier IS NOT NULL"
         )
         return _named(self.con, entry, "warning", query, "the Parquet files in raw/accepted have them all")

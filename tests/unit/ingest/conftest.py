@@ -11,12 +11,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import settings
 
 import ingest
 from ingest.canonical import MAPPABLE
-
-settings.register_profile("many", max_examples=700)
 
 NOW = datetime(2021, 7, 1, 9, 30)
 TOP = """force = "Example Force"
