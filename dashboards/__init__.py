@@ -17,3 +17,17 @@ def build(protected: Path, out: Path, release_id: str, published_on: str | None 
     from dashboards.site import build as build_site
 
     build_site(protected, out, release_id, published_on)
+
+
+def withdrawal_notice(release_id: str, reason: str) -> str:
+    """The page in the place of a withdrawn release; see `dashboards.notice.withdrawal_notice`."""
+    from dashboards.notice import withdrawal_notice as notice
+
+    return notice(release_id, reason)
+
+
+def write_withdrawal_notice(site: Path, release_id: str, reason: str) -> None:
+    """Write that page with its style sheets; see `dashboards.notice.write_withdrawal_notice`."""
+    from dashboards.notice import write_withdrawal_notice as write
+
+    write(site, release_id, reason)

@@ -15,11 +15,12 @@ from dashboards.views import View
 
 INK, QUIET, PAPER, BAR, FAINT = "#0b0c0c", "#505a5f", "#ffffff", "#12436D", "#f3f5f7"
 FONT = "Arial, Helvetica, sans-serif"
-HEAD, PITCH, BAR_HEIGHT, EDGE, LINE = 40, 64, 12, 12, 17
+HEAD, FOOT, BAR_HEIGHT, EDGE, LINE = 42, 36, 12, 12, 17
 BLOCK = 0.18
 LETTER = 7.2
-STEP_WIDE, GAP_WIDE = 176, 26
-STEP_NARROW, GAP_NARROW = 340, 34
+ROOM_FOR_FIGURE = 44
+STEP_WIDE, GAP_WIDE = 134, 22
+STEP_NARROW, GAP_NARROW = 330, 34
 HATCH = (
     '<defs><pattern id="withheld" width="6" height="6" patternUnits="userSpaceOnUse">'
     f'<rect width="6" height="6" fill="{PAPER}"/><path d="M0 6L6 0" stroke="{QUIET}" stroke-width="1.2"/>'
@@ -52,7 +53,8 @@ def picture(view: View, stages: Sequence[Stage], narrow: bool) -> str:
     that is zero is left out. The same view gives the same text.
     """
     shown = [Stage(stage.name, _drawn(view, stage)) for stage in stages]
-    boxes = _stacked(shown) if narrow else _side_by_side(shown)
+    rooms = [_room(view, stage, STEP_NARROW if narrow else STEP_WIDE) for stage in shown]
+    boxes = _stacked(rooms) if narrow else _side_by_side(rooms)
     width = max(box.x + box.width for box in boxes) + 1
     height = max(box.y + box.height for box in boxes) + 1
     longest = _longest(view, shown)
@@ -75,52 +77,49 @@ def _longest(view: View, stages: Sequence[Stage]) -> float:
     return max(values, default=0) or 1
 
 
-def _room(stage: Stage) -> int:
-    return HEAD + PITCH * max(1, len(stage.rows))
+def _lines(view: View, row: int, width: int) -> list[str]:
+    """The name of a group in the lines that fit a step; the name of the step stands above it."""
+    label = view.rows[row].label
+    return in_lines(label.partition(": ")[2] or label, width - 2 * EDGE)
 
 
-def _side_by_side(stages: Sequence[Stage]) -> list[Box]:
-    height = max(_room(stage) for stage in stages)
-    return [Box(i * (STEP_WIDE + GAP_WIDE), 0, STEP_WIDE, height) for i in range(len(stages))]
+def _room(view: View, stage: Stage, width: int) -> int:
+    """The height that a step needs."""
+    return HEAD + sum(LINE * len(_lines(view, row, width)) + FOOT for row in stage.rows)
 
 
-def _stacked(stages: Sequence[Stage]) -> list[Box]:
-    boxes, y = [], 0
-    for stage in stages:
-        boxes.append(Box(0, y, STEP_NARROW, _room(stage)))
-        y += _room(stage) + GAP_NARROW
-    return boxes
+def _side_by_side(rooms: Sequence[int]) -> list[Box]:
+    return [Box(i * (STEP_WIDE + GAP_WIDE), 0, STEP_WIDE, max(rooms)) for i in range(len(rooms))]
+
+
+def _stacked(rooms: Sequence[int]) -> list[Box]:
+    tops = [sum(rooms[:i]) + GAP_NARROW * i for i in range(len(rooms))]
+    return [Box(0, top, STEP_NARROW, room) for top, room in zip(tops, rooms, strict=True)]
 
 
 def _step(view: View, stage: Stage, box: Box, longest: float) -> str:
-    groups = "".join(
-        _group(view, row, box.x + EDGE, box.y + HEAD + PITCH * i, box.width - 2 * EDGE, longest)
-        for i, row in enumerate(stage.rows)
-    )
-    nothing = _text("None", box.x + EDGE, box.y + HEAD + LINE) if not stage.rows else ""
+    drawn, y = [_frame(stage, box)], box.y + HEAD
+    for row in stage.rows:
+        lines = _lines(view, row, box.width)
+        drawn += [_text(line, box.x + EDGE, y + 13 + i * LINE) for i, line in enumerate(lines)]
+        drawn.append(_figure(view.grid[row][0], box, y + LINE * len(lines) + 3, longest))
+        y += LINE * len(lines) + FOOT
+    return "".join(drawn)
+
+
+def _frame(stage: Stage, box: Box) -> str:
+    place = f'x="{box.x}" y="{box.y}" width="{box.width}"'
+    name = _text(stage.name, box.x + EDGE, box.y + 28, weight=700)
     return (
-        f'<rect x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}" fill="{FAINT}"/>'
-        f'<rect x="{box.x}" y="{box.y}" width="{box.width}" height="4" fill="{BAR}"/>'
-        + _text(stage.name, box.x + EDGE, box.y + 26, weight=700)
-        + groups
-        + nothing
+        f'<rect {place} height="{box.height}" fill="{FAINT}"/><rect {place} height="4" fill="{BAR}"/>{name}'
     )
 
 
-def _group(view: View, row: int, x: int, y: int, width: int, longest: float) -> str:
-    """One group: its words, its bar and its figure behind the bar."""
-    cell = view.grid[row][0]
-    lines = in_lines(_short(view.rows[row].label), width)
-    words = "".join(_text(line, x, y + 13 + i * LINE) for i, line in enumerate(lines))
-    top = y + 13 + (len(lines) - 1) * LINE + 7
-    # Half of a narrow step would be lost to the figure; four letters are enough room for it.
-    length = _length(cell, longest, width - 44)
-    return words + _bar(cell, x, top, length) + _text(cell.text, x + length + 5, top + 11, weight=700)
-
-
-def _short(label: str) -> str:
-    """The name of a group without the step, which stands above it."""
-    return label.partition(": ")[2] or label
+def _figure(cell: Cell, box: Box, y: int, longest: float) -> str:
+    """The bar of a group with its figure behind it."""
+    x = box.x + EDGE
+    length = _length(cell, longest, box.width - 2 * EDGE - ROOM_FOR_FIGURE)
+    return _bar(cell, x, y, length) + _text(cell.text, x + length + 5, y + 11, weight=700)
 
 
 def _length(cell: Cell, longest: float, room: int) -> float:
@@ -136,11 +135,13 @@ def _bar(cell: Cell, x: int, y: int, length: float) -> str:
 
 
 def in_lines(text: str, width: int) -> list[str]:
-    """The words in at most two lines of that many pixels."""
-    first, rest = "", text.split()
-    while rest and len(f"{first} {rest[0]}") * LETTER <= width:
-        first = f"{first} {rest.pop(0)}".strip()
-    return [line for line in (first, " ".join(rest)) if line]
+    """The words in lines of that many pixels."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(f"{lines[-1]} {word}") * LETTER > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
 
 
 def _text(text: str, x: float, y: float, weight: int = 400) -> str:

@@ -43,7 +43,7 @@ def application(current: ReleaseSite, named: NamedSite | None = None) -> Starlet
         current: gives the site folder of the current release; asked at each request, so that a switch shows
             at once.
         named: gives the site folder of an older release by its id, or None where it is not served; by default
-            the releases that lie beside the current one.
+            the releases of the same home, and the notices of those that were withdrawn.
     """
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
@@ -87,11 +87,12 @@ def serve(
 
 
 def beside(current: ReleaseSite) -> NamedSite:
-    """Find an older release in the folder that holds the current one."""
+    """Find an older release in the folder that holds the current one; the notice where it was withdrawn."""
 
     def find(release_id: str) -> Path | None:
-        site = current().resolve().parents[1] / release_id / "site"
-        return site if RELEASE_ID.fullmatch(release_id) and site.is_dir() else None
+        home = current().resolve().parents[2]
+        sites = (home / folder / release_id / "site" for folder in ("withdrawn", "releases"))
+        return next((site for site in sites if RELEASE_ID.fullmatch(release_id) and site.is_dir()), None)
 
     return find
 
@@ -103,9 +104,12 @@ def _answer(request: Request, current: ReleaseSite, named: NamedSite) -> Respons
         _, release_id, path = [*path.split("/", 2), ""][:3]
         root = named(release_id)
     found = root and inside(root, path)
-    if not found:
-        return _respond(b"There is no such page.", PLAIN, 404)
-    return _file(found, request)
+    if found:
+        return _file(found, request)
+    instead = root and inside(root, "404.html")
+    if instead:
+        return _respond(instead.read_bytes(), {"content-type": _content_type(instead)}, 404)
+    return _respond(b"There is no such page.", PLAIN, 404)
 
 
 def inside(root: Path, path: str) -> Path | None:

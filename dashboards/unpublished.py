@@ -6,20 +6,20 @@ from collections.abc import Mapping
 
 NO_TABLE = "No table that answers this was made for this release."
 FURTHER_SPLIT = (
-    "It is not published. Split this way the numbers are so small that most would be withheld, and each "
+    "Split this way the numbers are so small that most would be withheld, and each "
     "small number that is hidden here takes others with it in the tables that are shown."
 )
 WHY: Mapping[str, str] = {
     "exit_routes_by_year": (
-        "It is not published. How an officer left has been told apart from what was alleged, and the numbers "
+        "How an officer left has been told apart from what was alleged, and the numbers "
         "are so small that a table of them would point to people."
     ),
     "outcomes_by_finalised_year": (
-        "It is not published. It counts the same allegations once more by another year, and from two such "
+        "It counts the same allegations once more by another year, and from two such "
         "counts a withheld number could be worked out."
     ),
     "repeat_officers": (
-        "It is not published. Officers with several allegations are so few that a count of them, set beside "
+        "Officers with several allegations are so few that a count of them, set beside "
         "the yearly numbers of officers, could point to people."
     ),
     "proceedings_by_type": FURTHER_SPLIT,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from dashboards import withdrawal_notice, write_withdrawal_notice
 from dashboards.serve import HEADERS, application, inside
 
 OLDER, CURRENT = "2021-06-30-aaaaaaaaaaaa", "2021-06-30-bbbbbbbbbbbb"
@@ -88,6 +90,37 @@ def test_whoever_runs_the_server_decides_which_older_releases_are_served(home: P
     app = application(lambda: home / "current" / "site", named=lambda _: None)
     with TestClient(app) as client:
         assert client.get(f"/releases/{OLDER}/").status_code == 404
+
+
+def test_a_withdrawn_release_shows_its_notice_at_each_of_its_addresses(
+    client: TestClient, home: Path
+) -> None:
+    write_withdrawal_notice(home / "withdrawn" / OLDER / "site", OLDER, "a column was read wrongly")
+    first = client.get(f"/releases/{OLDER}/")
+    assert "A column was read wrongly." in first.text
+    for path in ("system.json", "outcomes.html", "files/outcomes_by_year.csv"):
+        answer = client.get(f"/releases/{OLDER}/{path}")
+        assert answer.status_code == 404
+        assert answer.text == first.text
+        assert all(answer.headers[name] == value for name, value in HEADERS.items())
+    for name in re.findall(r'(?:href|src)="(assets/[^"]+)"', first.text):
+        assert client.get(f"/releases/{OLDER}/{name}").status_code == 200
+
+
+def test_a_withdrawn_current_release_shows_its_notice(client: TestClient, home: Path) -> None:
+    write_withdrawal_notice(home / "withdrawn" / CURRENT / "site", CURRENT, "wrong")
+    (home / "next").symlink_to(home / "withdrawn" / CURRENT)
+    (home / "next").replace(home / "current")
+    assert "withdrawn" in client.get("/").text
+    assert client.get("/outcomes.html").text == client.get("/").text
+    assert OLDER in client.get(f"/releases/{OLDER}/").text
+
+
+def test_the_notice_escapes_its_reason_and_needs_nothing_inline() -> None:
+    page = withdrawal_notice(CURRENT, "<script>alert(1)</script>")
+    assert "<script>alert" not in page
+    assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)", page)
+    assert "Exit this page" in page
 
 
 @pytest.mark.parametrize(
