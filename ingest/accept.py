@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
-
 from ingest import parquet
 from ingest.reports import FileReport, LoadReport, report_path, write_report
-from ingest.summary import Accepted
+from ingest.summary import labels
 
 EMPTY = "empty.parquet"
 
@@ -22,9 +20,7 @@ def gate_frames(report: LoadReport, raw: Path) -> tuple[list[dict[str, object]],
     A label row has source_key, file, column, label and `known`.
     """
     files = [_file_row(file, raw) for file in report.files]
-    with duckdb.connect() as con:
-        labels = [row for file in report.files for row in _label_rows(con, file, raw)]
-    return files, labels
+    return files, [row for file in report.files for row in _label_rows(file, raw)]
 
 
 def written(file: FileReport, raw: Path) -> list[Path]:
@@ -52,9 +48,9 @@ def _file_row(file: FileReport, raw: Path) -> dict[str, object]:
     }
 
 
-def _label_rows(con: duckdb.DuckDBPyConnection, file: FileReport, raw: Path) -> Iterator[dict[str, object]]:
+def _label_rows(file: FileReport, raw: Path) -> Iterator[dict[str, object]]:
     known = set(file.labels)
-    for column, label in Accepted(con, tuple(written(file, raw))).labels(file.closed):
+    for column, label in labels(written(file, raw), file.closed):
         row = {"source_key": file.source_key, "file": file.file, "column": column, "label": label}
         yield {**row, "known": (column, label) in known}
 

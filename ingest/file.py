@@ -144,7 +144,7 @@ def _source(entry: SourceEntry, job: Job, table: Table, layout: Layout) -> Sourc
     repeats = entry.duplicates == "exact" and _find_duplicates(job.con, table)
     sha256 = job.hashes[entry.read.file]
     source = Source(job.landing, entry, layout, sha256, table.undecodable, job.now, (), repeats)
-    unknown, settled = _settled(source, job, _unknown(source, job))
+    unknown, settled = _settled(source, job, _unknown(source, job, table.cells))
     _fill(job.con, "unknown_labels", unknown, UNKNOWN)
     _fill(job.con, "settled_labels", settled, SETTLED)
     source = replace(
@@ -197,15 +197,25 @@ def _find_superseded(con: duckdb.DuckDBPyConnection, source: Source) -> bool:
     return bool(con.execute("SELECT 1 FROM superseded LIMIT 1").fetchall())
 
 
-def _unknown(source: Source, job: Job) -> tuple[UnknownLabel, ...]:
+def _unknown(source: Source, job: Job, cells: Path) -> tuple[UnknownLabel, ...]:
     closed = job.code_lists.closed(job.landing.vocabulary)
-    columns = [column for column in sorted(closed) if judge.present(column, source)]
-    found: dict[str, list[str]] = {}
-    for column, label in job.con.execute(judge.distinct_sql(source, columns)).fetchall() if columns else ():
-        found.setdefault(column, []).append(label)
+    found = _labels(source, cells, closed)
     return tuple(
-        one for column, labels in found.items() for one in unknown_labels(column, labels, closed[column])
+        one for column in sorted(found) for one in unknown_labels(column, found[column], closed[column])
     )
+
+
+def _labels(source: Source, cells: Path, closed: Collection[str]) -> dict[str, set[str]]:
+    """The labels of every closed column, each read from where it lies, without a join."""
+    layout, constants = source.layout, source.entry.constants
+    labels = {column: {constants[column]} for column in closed if column in constants}
+    places = {column: layout.columns[column].rpartition("_") for column in closed if column in layout.columns}
+    files = [("", cells), *((f"j{number}", one.table.cells) for number, one in enumerate(layout.lookups))]
+    for owner, path in files:
+        held = {column: cell for column, (where, _, cell) in places.items() if where == owner}
+        texts = parquet.distinct(path, set(held.values()))
+        labels |= {column: texts[cell] for column, cell in held.items()}
+    return labels
 
 
 def _fates(source: Source, con: duckdb.DuckDBPyConnection) -> tuple[dict[str, int], frozenset[str]]:

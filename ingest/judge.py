@@ -162,20 +162,6 @@ def _year(entry: SourceEntry) -> str:
     return f"TRY_CAST(regexp_extract({column}, '((?:19|20)[0-9][0-9])', 1) AS INTEGER)"
 
 
-def distinct_sql(source: Source, columns: Sequence[str]) -> str:
-    """Every distinct (column, label) of some columns, each read from where it lies, without a join."""
-    return " UNION ALL ".join(f"({_distinct(column, source)})" for column in columns) + " ORDER BY 1, 2"
-
-
-def _distinct(column: str, source: Source) -> str:
-    cell = source.layout.columns.get(column)
-    if cell is None:
-        return f"SELECT '{column}', {literal(source.entry.constants[column])}"
-    lookup, _, name = cell.rpartition("_")
-    relation = f"lookup_{lookup[1:]}" if lookup else "cells"
-    return f"SELECT DISTINCT '{column}', {name} FROM {relation} WHERE {name} IS NOT NULL"
-
-
 def rules(source: Source) -> tuple[Rule, ...]:
     """Every rule that quarantines a row of this file, the first that applies giving the reason's code."""
     found = [*_decoding(source), *_joining(source.layout)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,6 +19,18 @@ TYPES = {
 def rows_in(path: Path) -> int:
     """How many rows a Parquet file holds."""
     return int(pq.read_metadata(path).num_rows)
+
+
+def distinct(path: Path, columns: Collection[str]) -> dict[str, set[str]]:
+    """The texts of some text columns of a Parquet file."""
+    found: dict[str, set[str]] = {column: set() for column in columns}
+    if not found:
+        return found
+    file = pq.ParquetFile(path, read_dictionary=sorted(found))
+    for batch in file.iter_batches(columns=sorted(found), use_threads=False):
+        for column, texts in found.items():
+            texts.update(text for text in batch.column(column).dictionary.to_pylist() if text is not None)
+    return found
 
 
 def arrow_schema(types: Mapping[str, str]) -> pa.Schema:

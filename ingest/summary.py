@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,12 @@ NAMED_ROWS = 20
 def read_sql(files: Sequence[Path]) -> str:
     """SQL for the rows of Parquet files, at least one."""
     return f"read_parquet([{', '.join(literal(str(path)) for path in files)}])"
+
+
+def labels(files: Sequence[Path], columns: Collection[str]) -> list[tuple[str, str]]:
+    """Every distinct (column, label) of Parquet files, in order."""
+    found = [parquet.distinct(path, columns) for path in files]
+    return sorted({(column, label) for one in found for column, texts in one.items() for label in texts})
 
 
 @dataclass(frozen=True)
@@ -44,20 +50,9 @@ class Accepted:
         )
         return dict(sorted(self.con.execute(query).fetchall()))
 
-    def labels(self, columns: Sequence[str]) -> list[tuple[str, str]]:
-        """Every distinct (column, label), in order."""
-        if not self.files or not columns:
-            return []
-        queries = [
-            f"SELECT DISTINCT '{column}', {column} FROM {read_sql(self.files)} WHERE {column} IS NOT NULL"
-            for column in columns
-        ]
-        rows = self.con.execute(" UNION ALL ".join(queries) + " ORDER BY 1, 2").fetchall()
-        return [(row[0], row[1]) for row in rows]
-
     def known_labels(self, closed: Mapping[str, Mapping[str, str]]) -> tuple[tuple[str, str], ...]:
         """Those labels of closed columns that a code list knows."""
-        found = self.labels(sorted(closed))
+        found = labels(self.files, closed)
         return tuple((column, label) for column, label in found if normal(label) in closed[column])
 
     def findings(self, entry: SourceEntry, settled: Sequence[str]) -> list[Finding]:
@@ -78,7 +73,8 @@ class Accepted:
             f"SELECT exclusion, source_row, {reason}, {remedy} FROM {read_sql(self.files)} "
             f"WHERE exclusion IS NOT NULL"
         )
-        found = _named(self.con, entry, "info", query, "all of them have exclusion set in raw/accepted")
+        more = "all of them have exclusion set in raw/accepted"
+        found = _named(self.con, entry, "info", query, more) if self.excluded() else []
         return [
             *found,
             *self._repeated(entry),
