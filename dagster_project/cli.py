@@ -17,6 +17,7 @@ DISK = {
     errno.ENOSPC: "the disk of the home is full: free some space",
     errno.EDQUOT: "the disk quota of the home is used up: free some space",
     errno.EFBIG: "a file of the home may not grow any further: raise the limit of the system",
+    errno.EIO: "the disk of the home does not take what is written, as when it is full: free some space",
     errno.EROFS: "the home is on a read-only disk: give one that can be written with --home",
     errno.EACCES: "the home cannot be written: give it to the user who refreshes, or another one with --home",
     errno.EPERM: "the home cannot be written: give it to the user who refreshes, or another one with --home",
@@ -25,6 +26,8 @@ DISK = {
 DISK_WORDS = {
     "no space left": errno.ENOSPC,
     "is full": errno.ENOSPC,
+    "disk i/o error": errno.EIO,
+    "unable to open database file": errno.EIO,
     "file too large": errno.EFBIG,
     "read-only": errno.EROFS,
     "readonly": errno.EROFS,
@@ -255,10 +258,12 @@ def _withdraw(settings: Settings, options: argparse.Namespace) -> int:
 
 def _moved(settings: Settings, run: Callable[[], None], words: str) -> int:
     from dagster_project.lock import one_at_a_time
+    from dagster_project.release import recover
 
     if not settings.releases.is_dir():
         raise BadInput((f"{settings.home}: no release yet: run `misconduct refresh`",))
     with one_at_a_time(settings.home):
+        recover(settings)
         run()
     print(words)
     return 0

@@ -53,6 +53,7 @@ def publish(settings: Settings, private: PrivateFacts, published_on: str | None,
     Raises:
         Refused: gate 2, the scanner or a build step refused; nothing is left behind, the old release stays.
     """
+    recover(settings)
     with _staging(settings) as staging:
         candidate = staging / "protected"
         shutil.copytree(settings.protected, candidate)
@@ -112,8 +113,8 @@ def recover(settings: Settings) -> None:
     """
     logged = {entry.release_id for entry in log.entries(settings.log) if entry.event == "publish"}
     unlogged = [name for name in _published_ids(settings) if name not in logged]
-    if len(unlogged) == 1:
-        _switch(settings, Path(settings.releases.name) / unlogged[0])
+    if len(unlogged) == 1 or (unlogged and not settings.current.exists()):
+        _switch(settings, Path(settings.releases.name) / unlogged[-1])
     for name in unlogged:
         log.append(settings.log, "publish", "found whole after an interruption", name)
 

@@ -103,7 +103,7 @@ def _stop(event: dg.DagsterEvent) -> Stop | None:
 def _unchanged(settings: Settings, landing: Landing, choice: str) -> str | None:
     """The release that the last refresh ended with, if all that it read and left is still the same."""
     path = settings.build / "last.json"
-    if not path.exists():
+    if not (path.exists() and settings.current.exists()):
         return None
     last: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     same = last["inputs"] == _inputs(settings, landing, choice) and last["left"] == _left(settings)
