@@ -202,18 +202,15 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
     print("\n".join(finding_lines(findings)) if findings else f"{settings.landing}: nothing to report")
     if any(finding.severity == "error" for finding in findings):
         return 2
-    return 1 if findings else 0
+    return 1 if any(finding.severity != "info" for finding in findings) else 0
 
 
 def _verify(settings: Settings, options: argparse.Namespace) -> int:
-    from disclosure.verify import verify
+    from dagster_project.verification import verify_release
 
-    if not (options.release / "manifest.json").is_file():
-        raise BadInput((f"{options.release}: no manifest.json in it, so it is no release folder",))
-    findings = verify(options.release)
-    print(
-        "\n".join(findings) if findings else f"{options.release}: proven: no withheld cell can be worked out"
-    )
+    findings, notes = verify_release(settings, options.release)
+    proven = [f"{options.release}: proven: no withheld cell can be worked out"]
+    print("\n".join([*(findings or proven), *(f"note: {note}" for note in notes)]))
     return 1 if findings else 0
 
 

@@ -24,7 +24,7 @@ from dagster_project.settings import Settings, fenced_environment
 if TYPE_CHECKING:
     from expectations import PrivateFacts
 
-PUBLIC = ("protected.json", "tables.json", "system.json", "certificate.json")
+PUBLIC = ("protected.json", "tables.json", "system.json", "certificate.json", "history.json")
 IDENTITY = ("protected", "tables", "system")
 STAGING = ".staging-"
 
@@ -64,7 +64,7 @@ def publish(settings: Settings, private: PrivateFacts, published_on: str | None,
         folder = staging / release_id
         _make(settings, staging, folder, published_on)
         _refuse_leaks(settings, folder, private.strings)
-        _write_manifest(folder, release_id)
+        _write_manifest(folder, release_id, published_on)
         _settle(folder)
         return _place(settings, folder, hold or _needs_approval(settings))
 
@@ -268,13 +268,14 @@ def _refuse_leaks(settings: Settings, folder: Path, strings: Collection[str]) ->
         raise Refused(["the scanner found private text in the built release: nothing was published", *lines])
 
 
-def _write_manifest(folder: Path, release_id: str) -> None:
+def _write_manifest(folder: Path, release_id: str, published_on: str | None) -> None:
     from dashboards import site_version
 
     files = {
         str(path.relative_to(folder)): _sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()
     }
     manifest = {"release_id": release_id, "site_version": site_version(), "files": files}
+    manifest |= {"published_on": published_on} if published_on else {}
     text = json.dumps(manifest, sort_keys=True, indent=1, ensure_ascii=False)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
 
