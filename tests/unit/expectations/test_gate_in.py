@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +36,11 @@ def failed(record: GateRecord) -> set[str]:
     return {verdict.name for verdict in record.expectations if not verdict.passed}
 
 
-def without(row: Mapping[str, Any], key: str) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name != key}
-
-
-def test_a_sound_report_passes_and_opens_the_door(waiting: list[Path]) -> None:
+def test_a_sound_report_opens_the_door_to_the_files_that_it_is_about(waiting: list[Path]) -> None:
     record = gate_in([dict(FILE), {**OTHER, "quarantined": 0, "read": 119}], [dict(LABEL)], waiting, None)
     assert record.passed, record.findings
     assert record.opens(waiting)
     assert len(record.expectations) == len(incoming.file_checks(set())) + len(incoming.label_checks())
-
-
-def test_a_changed_file_finds_the_door_closed(waiting: list[Path]) -> None:
-    record = gate_in([dict(FILE)], [dict(LABEL)], waiting, None)
     waiting[0].write_bytes(b"PAR1 and more")
     assert not record.opens(waiting)
 
@@ -59,7 +52,8 @@ def test_with_nothing_waiting_a_sound_report_opens_nothing_else(waiting: list[Pa
     assert not record.opens(waiting)
 
 
-FILE_TWINS: tuple[tuple[str, list[dict[str, Any]]], ...] = (
+Twin = tuple[str, list[dict[str, Any]]]
+FILE_TWINS: tuple[Twin, ...] = (
     ("files_have_their_columns", [{**FILE, "officer": "x"}]),
     ("files_are_named_once", [dict(FILE), dict(FILE)]),
     ("files_waiting_are_accounted_for", [dict(OTHER)]),
@@ -72,16 +66,7 @@ FILE_TWINS: tuple[tuple[str, list[dict[str, Any]]], ...] = (
 )
 
 
-@pytest.mark.parametrize(("name", "files"), FILE_TWINS, ids=[name for name, _ in FILE_TWINS])
-def test_a_broken_report_of_files_is_caught(
-    waiting: list[Path], name: str, files: list[dict[str, Any]]
-) -> None:
-    record = gate_in(files, [dict(LABEL)], waiting, None)
-    assert not record.passed
-    assert failed(record) == {name}
-
-
-LABEL_TWINS: tuple[tuple[str, list[dict[str, Any]]], ...] = (
+LABEL_TWINS: tuple[Twin, ...] = (
     ("labels_have_their_columns", [{**LABEL, "value": 3}]),
     ("labels_were_read", []),
     ("labels_are_listed_once", [dict(LABEL), dict(LABEL)]),
@@ -91,13 +76,17 @@ LABEL_TWINS: tuple[tuple[str, list[dict[str, Any]]], ...] = (
 )
 
 
-@pytest.mark.parametrize(("name", "labels"), LABEL_TWINS, ids=[name for name, _ in LABEL_TWINS])
-def test_a_broken_report_of_labels_is_caught(
-    waiting: list[Path], name: str, labels: list[dict[str, Any]]
-) -> None:
-    record = gate_in([dict(FILE)], labels, waiting, None)
+SOUND = ("", [dict(FILE)]), ("", [dict(LABEL)])
+TWINS = tuple(zip_longest(FILE_TWINS, LABEL_TWINS))
+
+
+@pytest.mark.parametrize(("files", "labels"), TWINS, ids=[f"{f and f[0]}-{m and m[0]}" for f, m in TWINS])
+def test_a_broken_report_is_caught(waiting: list[Path], files: Twin | None, labels: Twin | None) -> None:
+    """One run judges both reports, and no check of one sees what is wrong with the other."""
+    (of_files, file_rows), (of_labels, label_rows) = files or SOUND[0], labels or SOUND[1]
+    record = gate_in(file_rows, label_rows, waiting, None)
     assert not record.passed
-    assert failed(record) == {name}
+    assert failed(record) == {of_files, of_labels} - {""}
 
 
 def test_columns_of_nulls_fail_one_and_all(waiting: list[Path]) -> None:
@@ -106,10 +95,9 @@ def test_columns_of_nulls_fail_one_and_all(waiting: list[Path]) -> None:
     assert {f"files_state_{name}" for name in (*names, "balance")} <= failed(record)
 
 
-@pytest.mark.parametrize("name", ["source_key", "accepted", "balanced"])
-def test_a_missing_column_fails(waiting: list[Path], name: str) -> None:
-    record = gate_in([without(FILE, name)], [dict(LABEL)], waiting, None)
-    assert "files_have_their_columns" in failed(record)
+def test_missing_columns_fail(waiting: list[Path]) -> None:
+    row = {name: value for name, value in FILE.items() if name not in ("source_key", "accepted", "balanced")}
+    assert "files_have_their_columns" in failed(gate_in([row], [dict(LABEL)], waiting, None))
 
 
 def test_no_files_at_all_fail(waiting: list[Path]) -> None:
@@ -121,17 +109,15 @@ def test_counts_written_as_text_fail(waiting: list[Path]) -> None:
     assert not gate_in(files, [dict(LABEL)], waiting, None).passed
 
 
-def test_the_file_above_its_limit_is_named(waiting: list[Path]) -> None:
+def test_the_file_above_its_limit_is_named_in_findings_and_data_docs(
+    waiting: list[Path], tmp_path: Path
+) -> None:
     files = [dict(FILE), {**OTHER, "file": "allegations_2018.ods", "quarantined": 2, "read": 121}]
-    record = gate_in(files, [dict(LABEL)], waiting, None)
+    record = gate_in(files, [dict(LABEL)], waiting, tmp_path / "docs")
     assert [finding.place for finding in record.findings] == ["allegations_2018.ods other-00000000"]
     assert "max_quarantined" in record.findings[0].remedy
-
-
-def test_the_data_docs_name_the_file_and_the_rule(waiting: list[Path], tmp_path: Path) -> None:
-    gate_in([{**FILE, "quarantined": 2, "read": 121}], [dict(LABEL)], waiting, tmp_path / "docs")
     text = "".join(page.read_text(encoding="utf-8") for page in (tmp_path / "docs").rglob("*.html"))
-    assert "allegations_2017.csv" in text
+    assert "allegations_2018.ods" in text
     assert "max_quarantined" in text
 
 

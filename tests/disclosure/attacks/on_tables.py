@@ -1,0 +1,340 @@
+"""Attacks on one publication: what its tables say together, and what somebody knows besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from itertools import product
+from unittest.mock import patch
+
+from attack_world import (
+    CODES,
+    COUNTS,
+    THRESHOLD,
+    TOTAL,
+    Attack,
+    Counts,
+    Place,
+    Rows,
+    context,
+    gives_away,
+    mart,
+    naive,
+    protect,
+    rows,
+    solve,
+    true_rows,
+)
+
+from dashboards.model import Cell
+from dashboards.views import share
+from disclosure.cells import Key
+from disclosure.instance import parse
+from disclosure.publication import Mart, Publication
+from disclosure.register import Figure, Register
+from disclosure.secondary import protect as partners
+from disclosure.system import Definition, OverlappingGroups, link
+
+OTHER_YEAR: Counts = {("2020", code): 20 + n for n, code in enumerate(CODES)}
+
+
+def _counts(line: Mapping[str, int]) -> Counts:
+    """A line of 2019 beside a harmless one of 2020."""
+    return {**{("2019", code): line.get(code, 0) for code in CODES}, **OTHER_YEAR}
+
+
+def _shown(counts: Counts, **block: str) -> Rows:
+    return rows(protect([mart(counts, **block)]))
+
+
+# --- lines
+
+
+def _tells_of_all(shown: Rows) -> bool:
+    """Whether a year shows that all, or all but fewer than the threshold, ended in one way."""
+    total = shown["2019", TOTAL]
+    return any(total and (shown["2019", code] or 0) > total - THRESHOLD for code in CODES)
+
+
+def _tells_by_zero(shown: Rows) -> bool:
+    """Whether a line that is or may be small says what did not happen."""
+    total = shown["2019", TOTAL]
+    return (total is None or total < THRESHOLD) and any(shown["2019", code] == 0 for code in CODES)
+
+
+ALL, ALL_BUT_ONE, FEW = _counts({"a": 14}), _counts({"a": 13, "b": 1}), _counts({"a": 2, "b": 1})
+
+
+# --- presentation
+
+
+def _worked_back(part: Cell, rest: Cell, whole: Cell, percentage: str) -> bool:
+    """Whether a withheld part follows from the whole and a percentage."""
+    if "%" not in percentage or part.value is not None or whole.value is None:
+        return False
+    return round(float(percentage.rstrip("%")) * whole.value / 100) > 0
+
+
+HIDDEN, REST, WHOLE = Cell(None, "c", reason="withheld"), Cell(37), Cell(40)
+SWAPPED: Counts = {**COUNTS, ("2019", "a"): 9, ("2019", "b"): 3}
+
+
+def _order(counts: Counts, by_value: bool) -> list[tuple[str, str]]:
+    truth, order = true_rows(counts), list(rows(protect([mart(counts)])))
+    return sorted(order, key=lambda name: -truth[name]) if by_value else order
+
+
+def _absent(present: Rows) -> bool:
+    """Whether a count can be told from others by having no row."""
+    return set(present) != set(true_rows(COUNTS | {("2019", "d"): 0}))
+
+
+def _marked(publication: Publication) -> bool:
+    signs = {
+        tuple(str(row[name]) for name in ("marker", "reason", "exemption", "notes"))
+        for table in publication.protected["tables"]
+        for row in table["rows"]
+        if row["marker"] == "c"
+    }
+    return len(signs) != 1
+
+
+# --- officers
+
+
+APART: Counts = {**COUNTS, ("2019", "a"): 3}
+FEW_PEOPLE = {("2019", "a"): 2}
+MANY: Counts = {**COUNTS, ("2019", "a"): 7}
+
+
+def _officers(counts: Counts) -> Mart:
+    """The same people as officers: a path that a person keeps splits them into parts that add."""
+    return mart(
+        counts, table_id="people", title="People", unit="officers", show={"recorded_year": ["leaves"]}
+    )
+
+
+def _both(allegations: Rows, officers: Rows) -> Rows:
+    """Every officer has one allegation, as the totals say: what one table shows, both show."""
+    return {name: n if n is not None else officers.get(name) for name, n in allegations.items()}
+
+
+def _two_units(apart: bool) -> bool:
+    tables = mart(COUNTS), _officers(COUNTS)
+    policy = {"policy": _constant_paths()}
+    if not apart:
+        found = protect(list(tables), **policy)
+        return gives_away(_both(rows(found), rows(found, "people")), COUNTS)
+    first = rows(protect([tables[0]], **policy))
+    keys = (bytes([n]) * 32 for n in range(8))
+    others = (rows(protect([tables[1]], key=key, **policy), "people") for key in keys)
+    return any(gives_away(_both(first, other), COUNTS) for other in others)
+
+
+def _constant_paths() -> object:
+    from disclosure.policy import Policy, default_policy
+
+    return replace(Policy.read(default_policy()), person_constant=("action_path",))
+
+
+def _groups_refused() -> bool:
+    bands = {"recorded_year": [[2019, 2020], [2020, 2021]]}
+    block = {"unit": "officers", "bands": bands, "show": {"recorded_year": ["bands"]}}
+    counts = {(str(year), code): 9 for year in (2019, 2020, 2021) for code in CODES}
+    table = mart(counts, **block).publish  # type: ignore[arg-type]
+    definition = Definition.of(table, context().prefix, (2019, 2020, 2021), ("action_path",))
+    try:
+        link([definition], 1000)
+    except OverlappingGroups:
+        return True
+    return False
+
+
+def _overlap(rule: str) -> list[int]:
+    """How many officers two groups of 7 with 10 between them can share: by the rule of parts, by counting."""
+    return [both for both in range(1, 8) if rule == "parts" or 7 + 7 - both >= 10]
+
+
+# --- knowledge
+
+
+def _known(code: str, years: tuple[int, ...], dimensions: Mapping[str, str]) -> Register:
+    value = sum(n for (y, c), n in COUNTS.items() if int(y) in years and c == code)
+    key = Key.of(context().prefix, "allegations", "recorded", years, dimensions)
+    return Register((Figure(key, value, value, "words", "source", "S1"),))
+
+
+def _partner(shown: Rows) -> str:
+    return next(code for code in CODES if code != "a" and shown["2019", code] is None)
+
+
+def _with_answer(aware: bool) -> bool:
+    """An answer given before says the count that would have been the partner."""
+    code = _partner(rows(protect([mart(COUNTS)])))
+    register = _known(code, (2019,), {"action_path": code}) if aware else Register()
+    shown = rows(protect([mart(COUNTS)], register=register))
+    return gives_away(shown, COUNTS, {("2019", code): COUNTS["2019", code]})
+
+
+YEARS_ONLY = {"show": {"recorded_year": ["leaves"], "action_path": ["leaves"]}}
+
+
+def _with_head_count(aware: bool) -> bool:
+    """Nobody shows the total of the year, but everybody knows it."""
+    total = sum(n for (year, _), n in COUNTS.items() if year == "2019")
+    key = Key.of(context().prefix, "allegations", "recorded", (2019,), {})
+    register = Register((Figure(key, total, total, "words", "source", "S1"),) if aware else ())
+    shown = rows(protect([mart(COUNTS, **YEARS_ONLY)], register=register))  # type: ignore[arg-type]
+    found = {name: shown.get(name) for name in true_rows(COUNTS)}
+    return gives_away(found, COUNTS, {("2019", TOTAL): total})
+
+
+LONELY: Counts = {
+    ("2019", "a"): 1, ("2019", "b"): 9, ("2019", "c"): 21, ("2019", "d"): 22,
+    ("2020", "a"): 9, ("2020", "b"): 2, ("2020", "c"): 23, ("2020", "d"): 24,
+}  # fmt: skip
+
+
+def _seen_by_one(publication: Publication) -> bool:
+    """The only officer of one small count works out the other small count."""
+    return solve(rows(publication), {("2019", "a"): 1})["2020", "b"] == 2
+
+
+def _without_singletons(_: Place) -> bool:
+    with patch("disclosure.attempt._Search._singletons", lambda *_: ()):
+        return _seen_by_one(protect([mart(LONELY)]))
+
+
+# --- hierarchies
+
+
+THREE: Counts = {
+    ("2018", "a"): 8, ("2018", "b"): 20, ("2019", "a"): 2, ("2019", "b"): 21,
+    ("2020", "a"): 9, ("2020", "b"): 30,
+}  # fmt: skip
+
+
+def overlapping_bands() -> list[Mart]:
+    """Two tables of the same years in bands that are not nested."""
+    bands = {"one": [[2018, 2019], [2020, 2020]], "two": [[2018, 2018], [2019, 2020]]}
+    return [
+        mart(THREE, table_id=name, bands={"recorded_year": own}, show={"recorded_year": ["bands", "total"]})
+        for name, own in bands.items()
+    ]
+
+
+def _by_year() -> Mart:
+    return mart(THREE, table_id="small", show={"recorded_year": ["leaves"]})
+
+
+def together(marts: list[Mart]) -> list[Publication]:
+    return [protect(marts, context=context((2018, 2019, 2020)))]
+
+
+def apart(marts: list[Mart]) -> list[Publication]:
+    return [protect([one], context=context((2018, 2019, 2020))) for one in marts]
+
+
+def difference_of_bands(publications: list[Publication]) -> bool:
+    """Two years of one table less one of the other."""
+    found = {
+        (row["year_from"], row["year_to"]): row["value"]
+        for publication in publications
+        for table in publication.protected["tables"]
+        for row in table["rows"]
+        if row["action_path"] == "a" and table["table_id"] != "small"
+    }
+    wide, narrow = found.get((2018, 2019)), found.get((2018, 2018))
+    return wide is not None and narrow is not None and wide - narrow == THREE["2019", "a"]
+
+
+# --- minimality
+
+
+LINES = tuple((small, total - small, 8, 9) for small in (1, 3) for total in (10, 13))
+"""Lines of four counts, the first of them small."""
+
+
+@cache
+def _pattern(values: tuple[int, ...], key: str | None) -> frozenset[int]:
+    """Which of four counts of one line are withheld: without a key always the next one is the partner."""
+    if key is None:
+        small = {n for n, value in enumerate(values) if 0 < value < THRESHOLD}
+        more = {(n + 1) % len(values) for n in small} if len(small) == 1 else set()
+        return frozenset(small | more)
+    cells = [{"id": n, "value": value} for n, value in enumerate((*values, sum(values)))]
+    line = {"total": len(values), "parts": list(range(len(values)))}
+    content = {"threshold": THRESHOLD, "cells": cells, "equations": [line], "never_hide": [len(values)]}
+    return frozenset(partners(parse({**content, "key": key})).hidden)
+
+
+def _provably_small(keys: tuple[str | None, ...]) -> bool:
+    """Whether, of all lines that would have been published so under some key, a count is small in each."""
+    for values, key in product(LINES, keys):
+        hidden = _pattern(values, key)
+        same = [line for line in _alike(values, hidden) if any(_pattern(line, one) == hidden for one in keys)]
+        if any(all(0 < line[at] < THRESHOLD for line in same) for at in hidden):
+            return True
+    return False
+
+
+def _alike(values: tuple[int, ...], hidden: frozenset[int]) -> Iterator[tuple[int, ...]]:
+    """All lines that agree in what is shown: their withheld counts are one or more and have the same sum."""
+    gaps = sorted(hidden)
+    total = sum(values[at] for at in gaps)
+    for filled in product(range(1, total), repeat=len(gaps)):
+        if sum(filled) == total:
+            new = dict(zip(gaps, filled, strict=True))
+            yield tuple(new.get(at, value) for at, value in enumerate(values))
+
+
+ATTACKS = {
+    "0 and 100 % rows": Attack(
+        lambda _: _tells_of_all(naive(ALL)), lambda _: _tells_of_all(_shown(ALL, full_lines="withhold"))
+    ),
+    "all but one": Attack(
+        lambda _: _tells_of_all(naive(ALL_BUT_ONE)),
+        lambda _: _tells_of_all(_shown(ALL_BUT_ONE, full_lines="withhold")),
+    ),
+    "percentages, rates, medians": Attack(
+        lambda _: _worked_back(HIDDEN, REST, WHOLE, "7.5%"),
+        lambda _: _worked_back(HIDDEN, REST, WHOLE, share(HIDDEN, REST, WHOLE).text),
+    ),
+    "sort order and top-N": Attack(
+        lambda _: _order(COUNTS, by_value=True) != _order(SWAPPED, by_value=True),
+        lambda _: _order(COUNTS, by_value=False) != _order(SWAPPED, by_value=False),
+    ),
+    "missing against zero": Attack(
+        lambda _: _absent({name: n for name, n in naive(COUNTS | {("2019", "d"): 0}).items() if n != 0}),
+        lambda _: _absent(_shown(COUNTS | {("2019", "d"): 0})),
+    ),
+    "zeros in a small line": Attack(
+        lambda _: _tells_by_zero(naive(FEW)), lambda _: _tells_by_zero(_shown(FEW))
+    ),
+    "markers": Attack(
+        lambda _: len({"fewer than five" if 0 < n < THRESHOLD else "partner" for n in COUNTS.values()}) != 1,
+        lambda _: _marked(protect([mart(COUNTS)])),
+    ),
+    "officers beside allegations": Attack(lambda _: _two_units(True), lambda _: _two_units(False)),
+    "overlapping officer groups": Attack(
+        lambda _: max(_overlap("parts")) >= THRESHOLD > max(_overlap("people")),
+        lambda _: not _groups_refused(),
+    ),
+    "public head-counts": Attack(lambda _: _with_head_count(False), lambda _: _with_head_count(True)),
+    "past FOI answers": Attack(lambda _: _with_answer(False), lambda _: _with_answer(True)),
+    "singletons of rank or unit": Attack(
+        _without_singletons, lambda _: _seen_by_one(protect([mart(LONELY)]))
+    ),
+    "dominance": Attack(
+        lambda _: naive(MANY)["2019", "a"] is not None,
+        lambda _: rows(protect([mart(MANY, FEW_PEOPLE)]))["2019", "a"] is not None,
+    ),
+    "non-nested hierarchies": Attack(
+        lambda _: difference_of_bands(apart([*overlapping_bands(), _by_year()])),
+        lambda _: difference_of_bands(together([*overlapping_bands(), _by_year()])),
+    ),
+    "minimality": Attack(
+        lambda _: _provably_small((None,)), lambda _: _provably_small(tuple(str(n) for n in range(6)))
+    ),
+}
