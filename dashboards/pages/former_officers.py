@@ -62,7 +62,11 @@ def _notes(table: Table | None) -> tuple[str, ...]:
 
 
 def _quoted(release: Release) -> list[dict[str, str]]:
+    """The public figures of this force on the outcome, where they name their years."""
     words = "would have been dismissed"
     return [
-        dict(row) for row in release.published_figures if words in row["category"] or words in row["measure"]
+        dict(row)
+        for row in release.published_figures
+        if row["force"] == release.header.force and row["period_start_year"]
+        if words in row["category"] or words in row["measure"]
     ]

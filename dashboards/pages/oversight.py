@@ -28,6 +28,7 @@ QUESTIONS = (
     Question(
         "Did officers leave before a finding?", "sanctions_in_detail", "leavers.html", "Officers who left"
     ),
+    Question("Did they retire or resign?", "exit_routes_by_year", "leavers.html", "Officers who left"),
     Question("How old are live matters?", "live_by_age", "live.html", "Live matters and time taken"),
     Question(
         "How long from record to outcome?",
