@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from disclosure.cells import at_vintage
+from disclosure.cells import at_vintage, vintage_of
 from disclosure.counts import Count, MartRow, counts, value_of
 from disclosure.instance import Cell, Constraint, Equation, Instance
 from disclosure.knowledge import public_knowledge
@@ -56,6 +56,7 @@ class Assembly:
     """
 
     linked: Linked
+    vintage: str
     knowledge: Knowledge
     tabulated: frozenset[str]
     public: Mapping[str, int]
@@ -95,7 +96,9 @@ def assemble(
     fixed = {**before, **public}
     truth |= residuals(knowledge.figures, sources)
     complete = _completed(linked, {**truth, **fixed}, knowledge, budget_s)
-    return Assembly(linked, knowledge, tabulated, public, fixed, structural, complete, people)
+    return Assembly(
+        linked, tables[0].scope.as_at, knowledge, tabulated, public, fixed, structural, complete, people
+    )
 
 
 def structural_zeros(definitions: Iterable[Definition]) -> frozenset[str]:
@@ -135,23 +138,34 @@ def constraints(relations: Iterable[Relation], ids: Mapping[str, int]) -> tuple[
 def private_instance(
     assembly: Assembly, must_hide: Collection[str], may_be_zero: Collection[str], zeros_shown: bool
 ) -> Instance:
-    """The system with the true count of every cell, for the protector.
+    """The system of this vintage with the true count of every cell, for the protector.
 
-    Which zeros are withheld and which cells may be zero is decided here, by what outsiders can work out:
-    shown zeros are constants, and every other cell has its least value. The codes leave the vintage out: the
-    keyed choice of partners should not change with every new as-at day.
+    Older vintages share no equation with it, and nothing of them is left to decide. Which zeros are withheld
+    and which cells may be zero is decided here, by what outsiders can work out: shown zeros are constants,
+    and every other cell has its least value. The codes leave the vintage out: the keyed choice of partners
+    should not change with every new as-at day.
     """
     published, truth = assembly.published | set(must_hide), assembly.truth
     shown = {c: 0 for c in published if truth[c] == 0 and c not in must_hide} if zeros_shown else {}
     cells = []
     for code, i in assembly.linked.ids.items():
+        if vintage_of(code) != assembly.vintage:
+            continue
         lower = _lower(assembly, code, may_be_zero)
         least = int(zeros_shown and code in published) if lower is None else lower
         cells.append(
             Cell(i, at_vintage(code, ""), truth[code], code in published, lower=min(least, truth[code]))
         )
     bare = instance_of(assembly.linked, {**shown, **assembly.fixed}, assembly.knowledge.intervals)
-    return replace(bare, cells=tuple(cells), zeros_published=zeros_shown)
+    ids = {cell.id for cell in cells}
+    return replace(
+        bare,
+        cells=tuple(cells),
+        equations=tuple(e for e in bare.equations if e.total in ids),
+        constraints=tuple(c for c in bare.constraints if c.terms[0][0] in ids),
+        known={i: value for i, value in bare.known.items() if i in ids},
+        zeros_published=zeros_shown,
+    )
 
 
 def public_instance(

@@ -10,6 +10,7 @@ from functools import cached_property
 from disclosure import rules, vintages
 from disclosure.assemble import Assembly, Knowledge, assemble, private_instance, public_instance
 from disclosure.audit import audit
+from disclosure.cells import at_vintage, vintage_of
 from disclosure.counts import Mart
 from disclosure.instance import Instance, Protection, Singleton
 from disclosure.ledger import Earlier
@@ -156,31 +157,33 @@ class _Search:
 
     def run(self) -> Attempt:
         """Protect, look again at lines whose totals are now withheld, until nothing more is needed."""
-        withholding = self._first()
+        withholding, inner = self._first(), frozenset[str]()
         hidden = self.primary | withholding.must_hide
         for _ in range(ROUNDS):
             withholding = withholding.plus(self._zeros(hidden))
             if refused := self._zero_lines_refused(withholding):
                 return Attempt(refused, ZERO_LINES)
-            answer = _fewest(self._instance(withholding))
+            answer = _fewest(self._instance(withholding, inner))
             if answer.status != PROVEN:
                 reason = NOT_PROVABLE if answer.unprotectable else NOT_SOLVED
                 return Attempt(self._tables_of(answer.unprotectable), reason)
-            hidden = self._codes(answer.hidden) & self.assembly.published
-            now = self._zeros(hidden)
+            hidden = self._codes(answer.hidden) & self.assembly.published | withholding.must_hide
+            now = self._zeros(hidden).plus(Withholding(may_be_zero=self.setting.sticky & hidden))
             withholding = withholding.plus(Withholding(hidden))
             if now.must_hide <= hidden and now.may_be_zero & hidden <= withholding.may_be_zero:
                 public = self._public(hidden, now.may_be_zero & hidden)
-                extra = self._against_one(public, hidden, withholding)
-                if not extra:
+                extra = self._against_one(public, hidden, self._instance(withholding, inner))
+                open_ones = self._codes(rules.small_inner(public)) - inner
+                if not extra and not open_ones:
                     return self._proven(public, hidden)
-                withholding = withholding.plus(Withholding(extra))
+                withholding, inner = withholding.plus(Withholding(extra)), inner | open_ones
         return Attempt(self._tables_of(()), NOT_SOLVED)
 
     def _first(self) -> Withholding:
         a, policy = self.assembly, self.setting.policy
         before = (*a.knowledge.withheld_before, *(self.setting.sticky & a.tabulated))
-        found = Withholding(frozenset(c for c in before if c in a.linked.keys and c not in a.fixed))
+        must = frozenset(c for c in before if c in a.linked.keys and c not in a.fixed)
+        found = Withholding(must, must & self.setting.sticky)
         if policy.zeros == "withheld":
             found = found.plus(rules.zeros_among(a.tabulated - a.fixed.keys(), a.truth))
         for candidate in self.candidates:
@@ -217,10 +220,18 @@ class _Search:
         near = self.assembly.knowledge.near
         return frozenset(c for c, base in near.items() if 0 < abs(truth[c] - base) < threshold)
 
-    def _instance(self, withholding: Withholding) -> Instance:
+    @cached_property
+    def _shown_elsewhere(self) -> frozenset[str]:
+        """Cells that another vintage showed: no partners, for who thinks that little changed knows them."""
+        a = self.assembly
+        before = {at_vintage(c, a.vintage) for c in a.knowledge.shown_before}
+        return frozenset(before & a.tabulated)
+
+    def _instance(self, withholding: Withholding, inner: frozenset[str]) -> Instance:
+        """What the protector is asked; `inner` are unpublished counts that must not be worked out either."""
         ids = self.assembly.linked.ids
-        unseen = Withholding(self._small_differences, self._small_differences)
-        withholding = withholding.plus(unseen)
+        unseen = self._small_differences | inner
+        withholding = withholding.plus(Withholding(unseen, unseen))
         kept = [rules.never_hidden(c.mart.publish, c.definition) for c in self.candidates]
         return replace(
             private_instance(
@@ -228,8 +239,10 @@ class _Search:
             ),
             threshold=self.setting.policy.threshold,
             primary=tuple(sorted(ids[c] for c in self.primary)),
-            must_hide=frozenset(ids[c] for c in withholding.must_hide),
-            never_hide=frozenset(ids[c] for codes in kept for c in codes),
+            must_hide=frozenset(
+                ids[c] for c in withholding.must_hide if vintage_of(c) == self.assembly.vintage
+            ),
+            never_hide=frozenset(ids[c] for codes in (*kept, self._shown_elsewhere) for c in codes),
             key=self.setting.key.hex(),
             budget_s=self.setting.budget_s,
         )
@@ -251,15 +264,12 @@ class _Search:
             return Attempt(self._tables_of(seen.singletons), NOT_PROVABLE if seen.singletons else NOT_SOLVED)
         return Attempt((), "", frozenset(), "", self.assembly, self.primary, hidden, singletons, public)
 
-    def _against_one(
-        self, public: Instance, hidden: frozenset[str], withholding: Withholding
-    ) -> frozenset[str]:
+    def _against_one(self, public: Instance, hidden: frozenset[str], base: Instance) -> frozenset[str]:
         """Further cells to withhold where somebody who is alone in a withheld cell could work out another."""
         singletons = self._singletons(hidden)
         if not singletons or not audit(self._known_to_one(public, singletons)).singletons:
             return frozenset()
         ids, truth = self.assembly.linked.ids, self.assembly.truth
-        base = self._instance(withholding)
         found = set(hidden)
         for code, inside in singletons:
             mine = {ids[c]: truth[c] for c in (code, *inside)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
@@ -89,9 +89,19 @@ class Publish:
         return publish
 
     def fitted(self, years: Collection[int], overrides: Mapping[str, Sequence[Band]]) -> Publish:
-        """The same table with bands overridden by `sources.toml`, clipped to the years that are there."""
+        """The same table with bands overridden by `sources.toml`, clipped to the years that are there.
+
+        Beside a total, years that no band covers are bands of their own: a reader could subtract them anyway.
+        """
         bands = {name: _clipped(overrides.get(name, own), years) for name, own in self.bands.items()}
-        return replace(self, bands=bands)
+        whole = {
+            n: (*own, *_uncovered(own, years)) for n, own in bands.items() if self._has_total_of_bands(n)
+        }
+        return replace(self, bands={**bands, **whole})
+
+    def _has_total_of_bands(self, name: str) -> bool:
+        levels = self.show.get(name, ("leaves", "total"))
+        return "total" in levels and "bands" in levels and "leaves" not in levels
 
 
 def band_code(band: Band) -> str:
@@ -107,6 +117,14 @@ def _clipped(bands: Iterable[Sequence[int]], years: Collection[int]) -> tuple[Ba
         if inside and (min(inside), max(inside)) not in found:
             found.append((min(inside), max(inside)))
     return tuple(found)
+
+
+def _uncovered(bands: Iterable[Band], years: Collection[int]) -> Iterator[Band]:
+    left = sorted(y for y in years if not any(a <= y <= b for a, b in bands))
+    while left:
+        run = [y for n, y in enumerate(left) if y == left[0] + n]
+        yield run[0], run[-1]
+        left = left[len(run) :]
 
 
 def _unknown_keys(block: Mapping[str, Any], known: Iterable[str]) -> list[str]:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from disclosure.counts import Count
-from disclosure.instance import Instance
-from disclosure.knowledge import published_knowledge
+from disclosure.instance import Cell, Instance
+from disclosure.knowledge import public_knowledge, published_knowledge
 from disclosure.policy import Policy
 from disclosure.publish import TOTAL, Publish
 from disclosure.system import Definition, Line, Linked, Position, Sum
@@ -71,6 +71,23 @@ def zeros_among(codes: Iterable[str], truth: Mapping[str, int]) -> Withholding:
     """The zeros among cells that may be zero are withheld; the others could be one."""
     free = frozenset(codes)
     return Withholding(frozenset(c for c in free if truth[c] == 0), free)
+
+
+def small_inner(public: Instance) -> frozenset[int]:
+    """Unpublished cells that simple sums of shown ones give away as small, where the public did not know.
+
+    What a reader gets by subtracting one shown count from another is as good as shown.
+    """
+    threshold = public.threshold or 0
+    known = public_knowledge(replace(public, cells=tuple(_blank(c) for c in public.cells))).fixed
+    fixed = published_knowledge(public).fixed
+    inner = (c.id for c in public.cells if not c.published and c.id not in known)
+    return frozenset(i for i in inner if 0 < fixed.get(i, 0) < threshold)
+
+
+def _blank(cell: Cell) -> Cell:
+    """The cell before the release: only what is public anyway keeps its value."""
+    return cell if cell.public else replace(cell, value=None, published=False, lower=None)
 
 
 def full_lines(lines: Iterable[Line], truth: Mapping[str, int], threshold: int) -> tuple[Line, ...]:

@@ -177,6 +177,8 @@ def _proven(files: _Files) -> Iterator[str]:
         codes = [instance.cells[i].code for i in (equation.total, *equation.parts)]
         if all(c in by_code for c in codes) and by_code[codes[0]] != sum(by_code[c] for c in codes[1:]):
             yield f"system.json: a total is not the sum of its parts ({codes[0]})"
+    inner = rules.small_inner(instance)
+    yield from (f"system.json: a small inner count follows ({instance.cells[i].code})" for i in sorted(inner))
     yield from (f"system.json: a small difference can be worked out ({code})" for code in files.given_away())
     for name, attacked in files.attacks():
         yield from _witnesses(files, name, attacked)

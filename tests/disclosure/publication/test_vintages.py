@@ -1,0 +1,218 @@
+"""Later vintages: small differences never show, old blocks stand, three attackers are met."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from disclosure.ledger import read_earlier
+from disclosure.policy import Policy
+from disclosure.publication import Publication
+from disclosure.register import Figure, Register
+from disclosure.verify import verify
+from disclosure.vintages import in_order, label_after
+
+Protect = Callable[..., Publication]
+Counts = Mapping[tuple[str, str], int]
+PATHS = ["no_action", "formal", "informal", "live"]
+FIRST: Counts = {
+    ("2018", "no_action"): 40, ("2018", "formal"): 9, ("2018", "informal"): 11, ("2018", "live"): 0,
+    ("2019", "no_action"): 42, ("2019", "formal"): 8, ("2019", "informal"): 12, ("2019", "live"): 7,
+    ("2020", "no_action"): 35, ("2020", "formal"): 7, ("2020", "informal"): 9, ("2020", "live"): 20,
+}  # fmt: skip
+DAY = datetime.date(2021, 6, 30)
+LATER = datetime.date(2022, 6, 30)
+
+
+class Line:
+    """Releases one after the other, from counts."""
+
+    def __init__(self, decade: ModuleType, folders: ModuleType, protect: Protect, folder: Path) -> None:
+        self.decade, self.folders, self.protect, self.folder = decade, folders, protect, folder
+
+    def release(self, counts: Counts, as_at: datetime.date = DAY, **changes: Any) -> Publication:
+        """Protect, prove offline, and keep the release for the next one."""
+        answer = self.try_out(counts, as_at, **changes)
+        assert answer.status == "proven", answer.findings
+        name = f"{as_at}-{len(list(self.folder.iterdir()))}"
+        assert verify(self.folders.release(answer, self.folder / name)) == ()
+        return answer
+
+    def try_out(self, counts: Counts, as_at: datetime.date = DAY, **changes: Any) -> Publication:
+        years = tuple(sorted({int(year) for year, _ in counts}))
+        context = self.decade.context(years, as_at=as_at)
+        earlier = read_earlier(self.folder)
+        return self.protect([self.mart(counts)], context=context, earlier=earlier, **changes)
+
+    def mart(self, counts: Counts) -> Any:
+        found = [
+            self.decade.Record(year, f"{year}-{code}-{n}", "male", code, "", "no")
+            for (year, code), count in counts.items()
+            for n in range(count)
+        ]
+        block = {
+            "title": "Outcomes", "unit": "allegations", "measures": ["n_allegations"],
+            "dimensions": ["recorded_year", "action_path"], "categories": {"action_path": PATHS},
+        }  # fmt: skip
+        return self.decade.mart(found, "outcomes", block)
+
+
+@pytest.fixture
+def line(decade: ModuleType, folders: ModuleType, protect: Protect, tmp_path: Path) -> Line:
+    (tmp_path / "releases").mkdir()
+    return Line(decade, folders, protect, tmp_path / "releases")
+
+
+def shown(publication: Publication) -> dict[tuple[int, int, str], tuple[Any, str]]:
+    rows = publication.protected["tables"][0]["rows"]
+    return {(r["year_from"], r["year_to"], r["action_path"]): (r["value"], r["as_at"]) for r in rows}
+
+
+def test_vintages_are_ordered_by_day_and_correction() -> None:
+    assert label_after("2021-06-30") == "2021-06-30#2"
+    assert label_after("2021-06-30#9") == "2021-06-30#10"
+    labels = ["2022-06-30", "2021-06-30#10", "2021-06-30", "2021-06-30#2"]
+    assert in_order(labels) == ["2021-06-30", "2021-06-30#2", "2021-06-30#10", "2022-06-30"]
+
+
+def test_unchanged_counts_of_a_later_day_are_released_as_of_that_day(line: Line) -> None:
+    line.release(FIRST)
+    later = line.release(FIRST, LATER)
+    assert {as_at for _, as_at in shown(later).values()} == {"2022-06-30"}
+    assert not later.held
+
+
+def test_large_differences_are_released(line: Line) -> None:
+    line.release(FIRST)
+    later = line.release({**FIRST, ("2020", "no_action"): 50, ("2020", "live"): 5}, LATER)
+    assert shown(later)[2020, 2020, "no_action"] == (50, "2022-06-30")
+
+
+def test_one_record_more_between_releases_is_not_shown(line: Line) -> None:
+    """The attack first: 2020's formal actions went from seven to eight, which is one officer's outcome."""
+    first = line.release(FIRST)
+    later = line.release(
+        {**FIRST, ("2020", "formal"): 8, ("2020", "live"): 14, ("2020", "no_action"): 40}, LATER
+    )
+    naive = FIRST["2020", "formal"] + 1 - shown(first)[2020, 2020, "formal"][0]
+    assert naive == 1
+    assert shown(later)[2020, 2020, "formal"] == (7, "2021-06-30")
+    assert any(text.startswith("outcomes: 2020 stands as at 2021-06-30") for text in later.held)
+    assert not any(character == "1" for text in later.held for character in text.split("stands")[0][-3:])
+
+
+def test_the_held_difference_cannot_be_subtracted_from_totals(line: Line) -> None:
+    """Other years and the total of all years would give the held year back."""
+    line.release(FIRST)
+    later = line.release({**FIRST, ("2020", "formal"): 8}, LATER)
+    rows = shown(later)
+    years = [rows[year, year, "formal"] for year in (2018, 2019)]
+    total, as_at = rows[2018, 2020, "formal"]
+    if as_at == "2022-06-30" and total is not None:
+        assert None in [value for value, _ in years] or total - sum(value for value, _ in years) != 8
+
+
+def test_a_new_year_is_released_beside_held_ones(line: Line) -> None:
+    line.release(FIRST)
+    new = {("2021", "no_action"): 30, ("2021", "formal"): 6, ("2021", "informal"): 8, ("2021", "live"): 25}
+    later = line.release({**FIRST, ("2020", "formal"): 9, ("2020", "live"): 13, **new}, LATER)
+    assert shown(later)[2021, 2021, "no_action"] == (30, "2022-06-30")
+    assert shown(later)[2020, 2020, "formal"] == (7, "2021-06-30")
+
+
+def test_corrected_records_of_the_same_day_are_another_vintage(line: Line) -> None:
+    first = line.release(FIRST)
+    later = line.release({**FIRST, ("2019", "formal"): 9})
+    assert shown(later)[2019, 2019, "formal"] == shown(first)[2019, 2019, "formal"]
+    again = line.try_out({**FIRST, ("2019", "formal"): 9})
+    assert again.protected == later.protected
+    assert again.system == later.system
+
+
+def test_totals_by_year_and_live_cases_never_cause_a_hold(line: Line) -> None:
+    line.release(FIRST)
+    later = line.release({**FIRST, ("2020", "live"): 22}, LATER)
+    assert shown(later)[2020, 2020, "live"] == (22, "2022-06-30")
+    assert shown(later)[2020, 2020, "Total"] == (73, "2022-06-30")
+
+
+def test_without_hold_the_policy_says_so_and_differences_show(line: Line, policy: Policy) -> None:
+    line.release(FIRST)
+    later = line.release({**FIRST, ("2020", "formal"): 8}, LATER, policy=replace(policy, hold="off"))
+    assert shown(later)[2020, 2020, "formal"][0] == 8
+
+
+def test_a_count_withheld_before_is_not_given_away_by_a_later_pattern(line: Line) -> None:
+    """Under another secret another partner would go, and unchanged years would tell the small count."""
+    small = {**FIRST, ("2020", "formal"): 3}
+    first = line.release(small)
+    hidden = {key for key, (value, _) in shown(first).items() if value is None}
+    later = line.release(small, LATER, key=b"quite another secret of 32 bytes")
+    assert {key for key, (value, _) in shown(later).items() if value is None} == hidden
+
+
+def test_the_certificate_names_the_attackers_and_proves_against_each(line: Line) -> None:
+    small = {**FIRST, ("2020", "formal"): 3}
+    line.release(small)
+    line.release({**small, ("2019", "no_action"): 60}, LATER)
+    newest = sorted(line.folder.iterdir())[-1]
+    certificate = line.folders.read(newest, "certificate")
+    assert sum("assumes" in words for words in certificate["attackers"]) >= 2
+    assert {"static", "monotone"} & {proof.get("attacker") for proof in certificate["proofs"]}
+    line.folders.change(newest, "certificate", lambda c: _forget(c, "attacker"))
+    assert any("no proof for a withheld cell" in finding for finding in verify(newest))
+
+
+def _forget(certificate: dict[str, Any], name: str) -> None:
+    certificate["proofs"] = [proof for proof in certificate["proofs"] if name not in proof]
+
+
+def test_a_year_that_no_band_covers_is_a_band_of_its_own(decade: ModuleType, protect: Protect) -> None:
+    """A total beside bands gives the remaining years away: they must be protected like the others."""
+    answer = protect(
+        decade.marts(decade.records(), {"outcomes_by_year": decade.BLOCKS["outcomes_by_year"]}),
+        context=decade.context(band_overrides={"recorded_year": ((2010, 2013), (2014, 2019))}),
+    )
+    rows = answer.protected["tables"][0]["rows"]
+    assert (2020, 2020) in {(row["year_from"], row["year_to"]) for row in rows}
+
+
+# --- public figures for years outside the landing
+
+
+def _figure(context: Any, value: int) -> Register:
+    from disclosure.cells import Key
+
+    key = Key.of(context.prefix, "allegations", "recorded", (2018, 2019, 2020), {"action_path": "formal"})
+    return Register((Figure(key, value, value, "formal action, 2018 to 2020", "FOI"),))
+
+
+def test_a_public_total_does_not_give_a_missing_year_away(decade: ModuleType, line: Line) -> None:
+    """A table for 2018 and 2019 beside a public total of three years yields the third."""
+    two = {key: count for key, count in FIRST.items() if key[0] != "2020"}
+    context = decade.context((2018, 2019), as_at=DAY)
+    naive = line.try_out(two)
+    assert 19 - sum(shown(naive)[y, y, "formal"][0] for y in (2018, 2019)) == 2
+    answer = line.release(two, register=_figure(context, 19))
+    assert shown(answer)[2018, 2019, "formal"][0] is None
+    assert None in [shown(answer)[y, y, "formal"][0] for y in (2018, 2019)]
+
+
+def test_a_large_rest_of_a_public_total_may_be_worked_out(decade: ModuleType, line: Line) -> None:
+    two = {key: count for key, count in FIRST.items() if key[0] != "2020"}
+    context = decade.context((2018, 2019), as_at=DAY)
+    answer = line.release(two, register=_figure(context, 24))
+    assert shown(answer)[2018, 2019, "formal"][0] == 17
+
+
+def test_records_with_more_than_a_public_total_are_refused(decade: ModuleType, line: Line) -> None:
+    two = {key: count for key, count in FIRST.items() if key[0] != "2020"}
+    answer = line.try_out(two, register=_figure(decade.context((2018, 2019), as_at=DAY), 12))
+    assert answer.status == "refused"
+    assert "more than the register's figure" in answer.findings[0]
