@@ -188,13 +188,17 @@ def _fill(
 
 
 def _find_duplicates(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
-    con.execute(judge.duplicates_sql(len(table.headings)))
-    return bool(con.execute("SELECT 1 FROM duplicates LIMIT 1").fetchall())
+    width = len(table.headings)
+    con.execute(judge.repeated_sql(width))
+    if not con.execute("FROM repeated LIMIT 1").fetchall():
+        return False
+    con.execute(judge.duplicates_sql(width))
+    return bool(con.execute("FROM duplicates LIMIT 1").fetchall())
 
 
 def _find_superseded(con: duckdb.DuckDBPyConnection, source: Source) -> bool:
     con.execute(judge.superseded_sql(source))
-    return bool(con.execute("SELECT 1 FROM superseded LIMIT 1").fetchall())
+    return bool(con.execute("FROM superseded LIMIT 1").fetchall())
 
 
 def _unknown(source: Source, job: Job, cells: Path) -> tuple[UnknownLabel, ...]:

@@ -20,6 +20,8 @@ from ingest.table import ROW
 OUT_OF_SCOPE = "out_of_scope"
 QUARANTINE = "quarantine"
 FATE = "fate"
+BODY = f"NOT EXISTS (FROM furniture WHERE furniture.{ROW} = cells.{ROW})"
+"""Of a row of the cells, that it is a record."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +101,7 @@ def base_sql(layout: Layout) -> str:
             for index, (left, _) in enumerate(lookup.pairs)
         ]
         joins.append(f"LEFT JOIN {name} ON {' AND '.join(on)}")
-    return (
-        f"SELECT {', '.join(selected)} FROM cells {' '.join(joins)} "
-        f"WHERE NOT EXISTS (FROM furniture WHERE furniture.{ROW} = cells.{ROW})"
-    )
+    return f"SELECT {', '.join(selected)} FROM cells {' '.join(joins)} WHERE {BODY}"
 
 
 def typed_sql(source: Source) -> str:
@@ -414,16 +413,26 @@ def _remedy(rule: Rule) -> str:
     return rule.remedy if rule.remedy.startswith("(SELECT") else literal(rule.remedy)
 
 
-def duplicates_sql(width: int) -> str:
-    """Rows of the body that repeat an earlier row cell by cell: candidates by hash, then compared in full."""
-    cells = [f"c{number}" for number in range(width)]
-    hashed = f"hash({', '.join(cells)})"
-    body = f"cells WHERE NOT EXISTS (FROM furniture WHERE furniture.{ROW} = cells.{ROW})"
+def repeated_sql(width: int) -> str:
+    """Hashes that several rows of the body have: the candidates for duplicates."""
     return (
-        f"CREATE OR REPLACE TEMP TABLE duplicates AS "
-        f"WITH hashed AS (SELECT {hashed} AS h FROM {body}), "
-        f"repeated AS (SELECT h FROM hashed GROUP BY h HAVING count(*) > 1) "
-        f"SELECT {ROW} FROM cells WHERE {hashed} IN (SELECT h FROM repeated) "
-        f"AND NOT EXISTS (FROM furniture WHERE furniture.{ROW} = cells.{ROW}) "
-        f"QUALIFY row_number() OVER (PARTITION BY {', '.join(cells)} ORDER BY {ROW}) > 1"
+        f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT {_hashed(width)} AS h FROM cells "
+        f"WHERE {BODY} GROUP BY h HAVING count(*) > 1"
     )
+
+
+def duplicates_sql(width: int) -> str:
+    """Rows of the body that repeat an earlier row cell by cell: the candidates compared in full."""
+    return (
+        f"CREATE OR REPLACE TEMP TABLE duplicates AS SELECT {ROW} FROM cells "
+        f"WHERE {_hashed(width)} IN (SELECT h FROM repeated) AND {BODY} "
+        f"QUALIFY row_number() OVER (PARTITION BY {_cells(width)} ORDER BY {ROW}) > 1"
+    )
+
+
+def _hashed(width: int) -> str:
+    return f"hash({_cells(width)})"
+
+
+def _cells(width: int) -> str:
+    return ", ".join(f"c{number}" for number in range(width))

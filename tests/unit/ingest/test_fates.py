@@ -312,10 +312,10 @@ def test_many_rows_of_one_fault_are_named_up_to_a_limit(room: Any) -> None:
 
 
 def test_a_free_text_in_a_closed_column_is_quarantined_in_bounded_time(room: Any) -> None:
-    room.rows(*(row | {"result": f"text {n}"} for n, row in enumerate(room.good(20_000))))
+    room.rows(*(row | {"result": f"text {n}"} for n, row in enumerate(room.good(8_000))))
     started = time.process_time()
-    assert room.load().files[0].quarantined == 20_000
-    assert time.process_time() - started < 10
+    assert room.load().files[0].quarantined == 8_000
+    assert time.process_time() - started < 4
 
 
 def test_a_reference_sent_twice_with_other_content_is_kept_and_reported(room: Any) -> None:
