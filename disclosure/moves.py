@@ -111,7 +111,6 @@ class Mover:
         self.movable: set[int] = set()
         self._size = len(table.ids)
         self._costs = costs
-        self._prices: Vector = np.ones(self._size)
         self._deadline = deadline
         self._checker = _Checker(table)
         self._matrix = table.matrix.mirrored()
@@ -149,10 +148,6 @@ class Mover:
     def _room(self, program: Program, columns: list[int], up: list[float], down: list[float]) -> None:
         program.bound(self._both(columns), [0.0] * (2 * len(columns)), [*up, *down])
 
-    def prefer(self, prices: Vector) -> None:
-        """What a unit of change in each column costs `within`: it picks the cheapest move."""
-        self._prices = prices
-
     def within(self, column: int, change: int, barred: Sequence[int] = ()) -> Move | None:
         """A move of this cell by `change` over withheld and unpublished cells, none of them `barred`."""
         if column in barred or abs(change) > self._room_of(column, change):
@@ -162,7 +157,7 @@ class Mover:
             move = self._local(near, column, change)
             if move is not None or len(near) < limit:
                 return move
-        return self._whole_move(self._inside, self._prices, column, change, barred)[0]
+        return self._whole_move(self._inside, np.ones(self._size), column, change, barred)[0]
 
     def _room_of(self, column: int, change: int) -> float:
         return float(self.table.up[column] if change > 0 else self.table.down[column])
@@ -173,7 +168,7 @@ class Mover:
         least, most = np.zeros(2 * size), np.concatenate([self.table.up[near], self.table.down[near]])
         least[[0, size]] = most[[0, size]] = [max(change, 0), max(-change, 0)]
         program = Program(least, most, self.table.matrix.select(near).mirrored(), self._deadline, fresh=True)
-        program.price(np.tile(self._prices[near], 2))
+        program.price(np.ones(2 * size))
         answer = program.minimise()
         if answer.outcome is not Outcome.OPTIMAL:
             return None

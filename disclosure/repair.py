@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from disclosure.lp import Vector
 from disclosure.moves import Move, Mover
 
-USED = 0.02
 PRUNING_WORK = 200_000
 
 
@@ -71,7 +68,6 @@ class Repairer:
         """Meet what must be met, then show again what is not needed."""
         self._repair()
         if not self.pattern.lost:
-            self._sweep()
             self._prune()
 
     def _repair(self) -> None:
@@ -125,25 +121,8 @@ class Repairer:
             if one.column in pattern.hidden and one not in pattern.moves and one.met_by(move):
                 pattern.moves[one] = move
 
-    def _sweep(self) -> None:
-        """Meet the same obligations anew, each with the fewest partners that the ones before did not use."""
-        pattern = self.pattern
-        before, pattern.moves = pattern.moves, {}
-        prices = self._costs / self._costs.max() + USED
-        prices[sorted(pattern.required | self.mover.table.free)] = USED
-        for one in sorted(o for o in before if o.column in pattern.required):
-            if one in pattern.moves:
-                continue
-            self.mover.prefer(prices)
-            if not self._cover(one):
-                self._record(before[one])
-            prices[sorted(pattern.moves[one].changes)] = USED
-        self._drop_idle()
-        self._repair()
-
     def _prune(self) -> None:
         """Show again, dearest first, what no withheld cell needs; a fixed amount of work, not of time."""
-        self.mover.prefer(np.ones(len(self._costs)))
         self._work = 0
         partners = self.pattern.hidden - self.pattern.required
         for column in sorted(partners, key=lambda n: (-self._costs[n], n)):

@@ -17,7 +17,7 @@ import numpy as np
 from disclosure.gauss import withheld
 from disclosure.instance import Instance, Protection
 from disclosure.lp import BudgetError, Deadline, SolverError, Vector
-from disclosure.moves import Mover, Sheet, sheet
+from disclosure.moves import Move, Mover, Sheet, sheet
 from disclosure.primary import fixed_alone, primary
 from disclosure.repair import Obligation, Pattern, Repairer
 from disclosure.zeros import lowered, small_lines, zeros_of
@@ -75,6 +75,7 @@ def _protect(instance: Instance, small: frozenset[int], deadline: Deadline) -> _
     deadline.remaining()
     hidden, lines, settled = small, frozenset[int](), False
     public: frozenset[int] = frozenset()
+    moves: Mapping[Obligation, Move] = {}
     while True:
         more, zeros = _zero_lines(instance, hidden, lines, deadline)
         zeros -= public
@@ -83,7 +84,8 @@ def _protect(instance: Instance, small: frozenset[int], deadline: Deadline) -> _
         lines = more
         least = lowered(instance, _everything(instance), lines)
         table = sheet(instance, least, _still(instance, small, zeros) | public)
-        pattern = _solve(instance, table, (small | zeros) - public, hidden - public, deadline)
+        pattern = _solve(instance, table, (small | zeros) - public, hidden - public, moves, deadline)
+        moves = pattern.moves
         hidden = frozenset(table.ids[n] for n in pattern.hidden - table.free)
         lost = frozenset(table.ids[n] for n in pattern.lost)
         settled = not lost
@@ -117,9 +119,17 @@ def _still(instance: Instance, small: frozenset[int], zeros: frozenset[int]) -> 
 
 
 def _solve(
-    instance: Instance, table: Sheet, required: frozenset[int], start: frozenset[int], deadline: Deadline
+    instance: Instance,
+    table: Sheet,
+    required: frozenset[int],
+    start: frozenset[int],
+    moves: Mapping[Obligation, Move],
+    deadline: Deadline,
 ) -> Pattern:
-    """The cheapest pattern of several tries: more of them where the table is small and a try is quick."""
+    """The cheapest pattern of several tries: more of them where the table is small and a try is quick.
+
+    `moves` were found with fewer zeros withheld; they stand.
+    """
     costs = _costs(instance, table)
     column = {identity: n for n, identity in enumerate(table.ids)}
     needed = frozenset(column[i] for i in required | instance.must_prove) - table.constant
@@ -127,7 +137,8 @@ def _solve(
     extra = tuple(_extra(instance, column))
 
     def attempt(hidden: Collection[int], prices: Vector) -> Pattern:
-        pattern = Pattern(needed, set(hidden))
+        known = {o: m for o, m in moves.items() if m.changes.keys() <= set(hidden) | table.free}
+        pattern = Pattern(needed, set(hidden), known)
         Repairer(Mover(table, prices, deadline), pattern, prices, extra, instance.threshold or 0).run()
         return pattern
 
