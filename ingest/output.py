@@ -22,6 +22,7 @@ from ingest.table import ROW
 
 BATCH = 32_768
 ROW_GROUP = 65_536
+DISORDER = "the rows of the query are not those of the cells, in their order"
 REPEATS = 4.0
 """A column of fewer bytes a row than this is kept as a dictionary; a text of its own needs more."""
 
@@ -90,6 +91,8 @@ def _aligned(
                 pending = pending.slice(upto)
                 break
             pending = next(verdicts, None)
+    if pending is not None:
+        raise RuntimeError(DISORDER)
 
 
 def _picked(batch: pa.RecordBatch, rows: Rows, wanted: Rows) -> pa.RecordBatch:
@@ -97,7 +100,7 @@ def _picked(batch: pa.RecordBatch, rows: Rows, wanted: Rows) -> pa.RecordBatch:
     places = np.searchsorted(rows, wanted)
     first, many = int(places[0]), len(places)
     if not (np.array_equal(rows[np.minimum(places, len(rows) - 1)], wanted) and (np.diff(places) > 0).all()):
-        raise RuntimeError("the rows of the query are not those of the cells, in their order")
+        raise RuntimeError(DISORDER)
     if int(places[-1]) - first + 1 == many:
         return batch.slice(first, many)
     return batch.take(pa.array(places))
