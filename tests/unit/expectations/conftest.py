@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,8 @@ def table_of(block: Mapping[str, Any], definition: Definition) -> dict[str, Any]
 
 
 def system_of(linked: Linked, structural: set[str]) -> dict[str, Any]:
-    cells = [cell_of(linked, code, structural) for code in sorted(linked.keys)]
+    shown = {d.key(p).code for d in linked.definitions if d.published for p in d.rows()}
+    cells = [cell_of(linked, code, structural, shown) for code in sorted(linked.keys)]
     ids = linked.ids
     return {
         "version": 1,
@@ -148,9 +150,8 @@ def system_of(linked: Linked, structural: set[str]) -> dict[str, Any]:
     }
 
 
-def cell_of(linked: Linked, code: str, structural: set[str]) -> dict[str, Any]:
+def cell_of(linked: Linked, code: str, structural: set[str], shown: set[str]) -> dict[str, Any]:
     key, cell = linked.keys[code], {"id": linked.ids[code], "code": code}
-    shown = {d.key(p).code for d in linked.definitions if d.published for p in d.rows()}
     if code in structural:
         return {**cell, "value": 0, "public": True}
     if code not in shown:
@@ -190,13 +191,18 @@ class Candidate:
         return next(cell for cell in self.system["cells"] if cell["code"] == row["cell"])
 
 
+@pytest.fixture(scope="session")
+def template() -> Candidate:
+    return build(Path(), Path())
+
+
 @pytest.fixture
-def candidate(tmp_path: Path) -> Candidate:
+def candidate(template: Candidate, tmp_path: Path) -> Candidate:
     folder, decisions = tmp_path / "protected", tmp_path / "decisions"
     folder.mkdir()
     decisions.mkdir()
     (decisions / "0001-policy.md").write_text(f"# Policy\n\npolicy sha256: {POLICY}\n", encoding="utf-8")
-    made = build(folder, decisions)
+    made = replace(deepcopy(template), folder=folder, decisions=decisions)
     made.write()
     return made
 
