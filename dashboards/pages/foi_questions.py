@@ -39,17 +39,16 @@ def page(release: Release) -> Page:
 
 def _answer(release: Release) -> Sentence:
     outcomes, proceedings = release.table("outcomes_by_year"), release.table("proceedings_by_year")
-    if outcomes is None or outcomes.whole is None:
+    if outcomes is None:
         return say("This release answers only some of the questions; the others say why not.")
-    whole = outcomes.whole
-    faced = proceedings.cell(whole, has_proceedings="yes") if proceedings else None
+    latest = outcomes.parts[-1]
     return say(
-        f"of {{total}} allegations recorded {when(release.span)}, {{faced}} led to proceedings, {{formal}} "
-        f"to formal action and {{informal}} to informal action.",
-        total=outcomes.cell(whole),
-        faced=faced,
-        formal=outcomes.cell(whole, action_path="formal"),
-        informal=outcomes.cell(whole, action_path="informal"),
+        f"of {{total}} allegations recorded {when(latest)}, {{faced}} led to proceedings, {{formal}} to "
+        "formal action and {informal} to informal action.",
+        total=outcomes.cell(latest),
+        faced=proceedings.cell(latest, has_proceedings="yes") if proceedings else None,
+        formal=outcomes.cell(latest, action_path="formal"),
+        informal=outcomes.cell(latest, action_path="informal"),
     )
 
 

@@ -35,12 +35,11 @@ def _answer(release: Release) -> Sentence:
         total = _whole(release.table("allegations_by_year"))
         return say(f"{{total}} allegations were recorded {when(release.span)}.", total=total)
     return say(
-        f"of {{total}} allegations recorded {when(release.span)}, {{none}} ended in no action, {{formal}} "
-        f"led to formal action and {{informal}} to informal action.",
+        f"of {{total}} allegations recorded {when(release.span)}, {{none}} ended in no action and {{formal}} "
+        "led to formal action.",
         total=_whole(outcomes),
         none=_whole(outcomes, action_path="no_action"),
         formal=_whole(outcomes, action_path="formal"),
-        informal=_whole(outcomes, action_path="informal"),
     )
 
 

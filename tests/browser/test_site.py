@@ -68,8 +68,11 @@ def test_a_page_opens_cleanly_and_has_no_accessibility_violation(name: str, tab:
 def test_a_page_works_on_the_narrowest_screen(name: str, phone: Visit) -> None:
     page = phone.open(f"{name}.html")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    assert phone.complaints == []
     assert violations(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert violations(page) == []
+    assert phone.complaints == []
 
 
 def test_without_scripts_every_table_is_there(browser: Browser, address: str, site: Path) -> None:
@@ -111,6 +114,18 @@ def test_the_reason_of_a_withheld_value_opens_in_place(tab: Visit) -> None:
         "Information Commissioner",
     ):
         assert expected in words
+
+
+def test_the_pathway_is_seen_without_scripts_under_the_strict_policy(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(f"{address}/pathway.html")
+    wide = box(page, ".picture img")
+    assert wide["width"] > wide["height"] > 200
+    page.set_viewport_size({"width": 320, "height": 640})
+    narrow = box(page, ".picture img")
+    assert narrow["height"] > narrow["width"] > 250
+    context.close()
 
 
 def test_no_chart_has_a_mode_bar(tab: Visit) -> None:
