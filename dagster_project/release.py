@@ -109,14 +109,23 @@ def current_id(settings: Settings) -> str | None:
 def recover(settings: Settings) -> None:
     """Finish what a kill interrupted between placing a complete release and pointing at it; delete nothing.
 
-    Such a release passed the gate and is whole, but has no `publish` entry in the log.
+    Such a release passed the gate and is whole, but has no `publish` entry in the log. A pointer that is gone
+    altogether is put back to what was served last.
     """
     logged = {entry.release_id for entry in log.entries(settings.log) if entry.event == "publish"}
     unlogged = [name for name in _published_ids(settings) if name not in logged]
-    if len(unlogged) == 1 or (unlogged and not settings.current.exists()):
-        _switch(settings, Path(settings.releases.name) / unlogged[-1])
     for name in unlogged:
         log.append(settings.log, "publish", "found whole after an interruption", name)
+    if len(unlogged) == 1 or not settings.current.exists():
+        _serve_last(settings)
+
+
+def _serve_last(settings: Settings) -> None:
+    may_be_served = set(_published_ids(settings)) - _withdrawn(settings)
+    pointed = (entry for entry in log.entries(settings.log) if entry.event in ("publish", "rollback"))
+    served = [entry.release_id for entry in pointed if entry.release_id in may_be_served]
+    if served:
+        _switch(settings, Path(settings.releases.name) / served[-1])
 
 
 def approve(settings: Settings, release_id: str) -> None:
