@@ -22,14 +22,15 @@ def rows_in(path: Path) -> int:
 
 
 def distinct(path: Path, columns: Collection[str]) -> dict[str, set[str]]:
-    """The texts of some text columns of a Parquet file."""
+    """The texts of some text columns of a Parquet file; a dictionary may hold texts that no row has."""
     found: dict[str, set[str]] = {column: set() for column in columns}
     if not found:
         return found
     file = pq.ParquetFile(path, read_dictionary=sorted(found))
     for batch in file.iter_batches(columns=sorted(found), use_threads=False):
         for column, texts in found.items():
-            texts.update(text for text in batch.column(column).dictionary.to_pylist() if text is not None)
+            used = batch.column(column).unique().to_pylist()
+            texts.update(text for text in used if text is not None)
     return found
 
 
