@@ -133,6 +133,14 @@ def _by_fate(verdict: pa.RecordBatch, rows: pa.RecordBatch) -> Iterator[tuple[st
         yield fate, rows.take(pa.array(np.flatnonzero(codes == code)))
 
 
+def _used(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column with a dictionary of its own texts: none of a row that went elsewhere stays behind."""
+    if not pa.types.is_dictionary(column.type):
+        return column
+    spare = any(len(chunk.unique()) < len(chunk.dictionary) for chunk in column.chunks)
+    return column.cast(pa.string()).dictionary_encode() if spare else column
+
+
 @dataclass
 class _Writer:
     """One Parquet file, written a row group at a time."""
@@ -168,7 +176,7 @@ class _Writer:
 
     def _column(self, name: str, kind: str, table: pa.Table) -> pa.Array | pa.ChunkedArray:
         if name in table.column_names:
-            return table.column(name)
+            return _used(table.column(name))
         year = int(self.fate) if self.fate.isdigit() else None
         value = year if name == "year" else self.origin.constants[name]
         if value is None or kind != "VARCHAR":

@@ -64,3 +64,20 @@ def test_rows_that_are_not_those_of_the_cells_in_order_are_refused(tmp_path: Pat
     query = f"SELECT unnest([{verdict}])::BIGINT AS source_row, '2017' AS fate"
     with duckdb.connect() as con, pytest.raises(RuntimeError, match="order"):
         write_accepted(con, query, origin, cells, {"2017": target})
+
+
+def test_a_text_of_a_row_that_went_elsewhere_is_not_in_the_accepted_file(room: Any) -> None:
+    """Neither as a label for gate 1 nor among the bytes."""
+    rows = room.good(3000)
+    rows[7] |= {"sex": "Smuggled"}
+    rows[9] |= {"severity": "Elsewhere", "recorded_date": "2019-01-01"}
+    room.rows(*rows)
+    room.sources(room.entry("max_quarantined = 1", years='"2016-2018"'))
+    report = room.load()
+    assert (report.files[0].quarantined, report.files[0].out_of_scope) == (1, 1)
+    _, labels = ingest.gate_frames(report, room.raw)
+    assert {row["label"] for row in labels if row["column"] == "sex"} == {"Male"}
+    assert all(row["known"] for row in labels)
+    (path,) = ingest.written(report.files[0], room.raw)
+    content = path.read_bytes()
+    assert [word for word in (b"Male", b"Smuggled", b"Elsewhere") if word in content] == [b"Male"]
