@@ -137,8 +137,12 @@ def _used(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The column with a dictionary of its own texts: none of a row that went elsewhere stays behind."""
     if not pa.types.is_dictionary(column.type):
         return column
-    spare = any(len(chunk.unique()) < len(chunk.dictionary) for chunk in column.chunks)
+    spare = any(_distinct(chunk) < len(chunk.dictionary) for chunk in column.chunks)
     return column.cast(pa.string()).dictionary_encode() if spare else column
+
+
+def _distinct(chunk: pa.DictionaryArray) -> int:
+    return len(chunk.indices.drop_null().unique())
 
 
 @dataclass
