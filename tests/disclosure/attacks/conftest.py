@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -39,11 +38,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def attack_names() -> list[str]:
     return [name for room in ROOMS for name in room.ATTACKS]
-
-
-@pytest.fixture(scope="session")
-def room() -> Callable[[str], ModuleType]:
-    return _module
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 LIST = (
     "0 and 100 % rows", "all but one", "percentages, rates, medians",
@@ -32,9 +29,3 @@ def test_the_attack_succeeds_against_naive_protection(attack: Any, place: Any) -
 
 def test_the_attack_fails_against_ours(attack: Any, place: Any) -> None:
     assert not attack.ours(place)
-
-
-@pytest.mark.xfail(strict=True, reason="what no table has a row for is withheld by none, so nobody proves it")
-def test_bands_that_overlap_do_not_give_a_year_that_no_table_shows(room: Callable[[str], Any]) -> None:
-    tables = room("on_tables")
-    assert not tables.difference_of_bands(tables.together(tables.overlapping_bands()))
