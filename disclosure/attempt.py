@@ -30,6 +30,7 @@ NOT_PROVABLE = (
 NOT_SOLVED = "no proof was found in the time allowed"
 TOO_LARGE = "its dimensions cross those of other tables in a way too large to prove"
 OVERLAPS = "its groups of officers overlap with those of another table"
+FULL_LINES = "all of a group are in one category, and it may not be published then"
 ZERO_LINES = "its zeros would tell too much and it may not be published without them"
 
 
@@ -117,6 +118,7 @@ def attempt(candidates: Sequence[Candidate], setting: Setting) -> Attempt:
                 *(f.definition for f in setting.figures),
             ),
             setting.policy.inner_cells,
+            setting.policy.allegations_minus_officers == "withhold",
         )
     except SystemTooLarge as error:
         return Attempt(_named(error.tables, candidates), TOO_LARGE)
@@ -163,6 +165,8 @@ class _Search:
             withholding = withholding.plus(self._zeros(hidden))
             if refused := self._zero_lines_refused(withholding):
                 return Attempt(refused, ZERO_LINES)
+            if refused := self._full_lines_refused():
+                return Attempt(refused, FULL_LINES)
             answer = _fewest(self._instance(withholding, inner))
             if answer.status != PROVEN:
                 reason = NOT_PROVABLE if answer.unprotectable else NOT_SOLVED
@@ -187,7 +191,7 @@ class _Search:
         if policy.zeros == "withheld":
             found = found.plus(rules.zeros_among(a.tabulated - a.fixed.keys(), a.truth))
         for candidate in self.candidates:
-            if candidate.mart.publish.full_lines == "withhold":
+            if candidate.definition.full_lines == "withhold":
                 lines = rules.full_lines(candidate.definition.lines(), a.truth, policy.threshold)
                 found = found.plus(rules.lines_withheld(lines, a.tabulated, a.fixed))
         return found
@@ -203,6 +207,13 @@ class _Search:
         policy = self.setting.policy
         public = public_instance(self.assembly, policy.threshold, hidden, may_be_zero)
         return replace(public, zeros_published=self._zeros_shown, budget_s=self.setting.budget_s)
+
+    def _full_lines_refused(self) -> tuple[str, ...]:
+        strict = (c.definition for c in self.candidates if c.definition.full_lines == "drop")
+        threshold = self.setting.policy.threshold
+        return tuple(
+            d.table_id for d in strict if rules.full_lines(d.lines(), self.assembly.truth, threshold)
+        )
 
     @property
     def _zeros_shown(self) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,25 @@ class Policy:
             references={name: document[name]["reference"] for name in _READERS},
             **values,
         )
+
+    def changed(self, values: Mapping[str, object]) -> Policy:
+        """The policy with other values, for trying out: its hash is empty, so that nothing can be published.
+
+        Raises:
+            ValueError: an entry that does not exist (the nearest one is named), or a value out of range.
+        """
+        found: dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in _READERS:
+                close = get_close_matches(name, list(_READERS), n=1)
+                raise ValueError(
+                    f"unknown entry `{name}`" + (f", did you mean `{close[0]}`?" if close else "")
+                )
+            try:
+                found[name] = _READERS[name](value)
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"`{name}` {error}") from None
+        return replace(self, sha256="", **found)
 
     def exemption(self, codes: Mapping[str, str]) -> str:
         """The section of the Act under which a cell with these category codes is withheld."""

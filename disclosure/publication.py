@@ -105,7 +105,7 @@ def _admitted(
     kept, dropped = [], []
     for mart in marts:
         publish = mart.publish.fitted(context.years, context.band_overrides)
-        definition = Definition.of(publish, scope, context.years, policy.person_constant)
+        definition = Definition.of(publish, scope, context.years, policy.person_constant, policy.full_lines)
         candidate = Candidate(replace(mart, publish=publish), definition)
         reason = _not_admitted(candidate, policy)
         if reason:
@@ -212,6 +212,7 @@ def _system(
             "inner_cells": setting.policy.inner_cells,
             "earlier": [payload(d, []) for d in before],
             "figures": [f.payload for f in setting.figures],
+            **({"excess": True} if setting.policy.allegations_minus_officers == "withhold" else {}),
             **({"hold_exempt": list(setting.policy.hold_exempt)} if near else {}),
             **_exceptions(public, found),
         },

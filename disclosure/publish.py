@@ -33,6 +33,7 @@ class Publish:
 
     `categories` hold the leaves of every dimension but time, whose leaves are the landing's years; `bands`
     and `merge` group leaves of the time dimension and of the others; `show` names the levels tabulated.
+    `full_lines` is what to do with lines that have all in one category; left empty, the policy says it.
     `never_hide` are patterns (dimension to code or `Total`) of cells that may not serve as partners.
     """
 
@@ -51,7 +52,7 @@ class Publish:
     core: bool = True
     never_hide: tuple[Mapping[str, str], ...] = ()
     zero_lines: str = "withhold"
-    full_lines: str = "show"
+    full_lines: str = ""
 
     @property
     def time_dimension(self) -> str:

@@ -78,7 +78,8 @@ class Published:
     def linked(self) -> Linked:
         """The system that the definitions imply."""
         figures = (f.definition for f in self.figures)
-        return link((*self.definitions, *figures), int(self.stated["inner_cells"]))
+        excess = bool(self.stated.get("excess", False))
+        return link((*self.definitions, *figures), int(self.stated["inner_cells"]), excess)
 
     @cached_property
     def shown(self) -> Mapping[str, int]:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from disclosure.counts import Count
 from disclosure.instance import Cell, Instance
-from disclosure.knowledge import public_knowledge, published_knowledge
+from disclosure.knowledge import Block, Knowledge, public_knowledge, published_knowledge
 from disclosure.policy import Policy
 from disclosure.publish import TOTAL, Publish
 from disclosure.system import Definition, Line, Linked, Position, Sum
+
+TOLERANCE = 1e-9
+MOST_ELIMINATED = 4000
+"""Columns of a block above which only bounds are looked at: elimination grows with the cube."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +85,41 @@ def small_inner(public: Instance) -> frozenset[int]:
     What a reader gets by subtracting one shown count from another is as good as shown.
     """
     threshold = public.threshold or 0
-    known = public_knowledge(replace(public, cells=tuple(_blank(c) for c in public.cells))).fixed
-    fixed = published_knowledge(public).fixed
+    known = _worked_out(public_knowledge(replace(public, cells=tuple(_blank(c) for c in public.cells))))
+    fixed = _worked_out(published_knowledge(public))
     inner = (c.id for c in public.cells if not c.published and c.id not in known)
     return frozenset(i for i in inner if 0 < fixed.get(i, 0) < threshold)
+
+
+def _worked_out(knowledge: Knowledge) -> dict[int, int]:
+    """What bounds, sums and differences of sums fix."""
+    found = dict(knowledge.fixed)
+    for block in knowledge.blocks:
+        found |= _by_elimination(block) if len(block.ids) <= MOST_ELIMINATED else {}
+    return found
+
+
+def _by_elimination(block: Block) -> dict[int, int]:
+    """The unknowns that the equations of a block alone determine (Gauss-Jordan)."""
+    equalities = [row for row in block.rows if row.lower == row.upper]
+    matrix = np.zeros((len(equalities), len(block.ids) + 1))
+    for n, row in enumerate(equalities):
+        matrix[n, -1] = row.lower
+        for column, factor in row.terms:
+            matrix[n, column] += factor
+    top = 0
+    for column in range(len(block.ids)):
+        pivot = top + int(np.argmax(np.abs(matrix[top:, column]))) if top < len(matrix) else top
+        if top >= len(matrix) or abs(matrix[pivot, column]) < TOLERANCE:
+            continue
+        matrix[[top, pivot]] = matrix[[pivot, top]]
+        matrix[top] /= matrix[top, column]
+        others = np.abs(matrix[:, column]) > TOLERANCE
+        others[top] = False
+        matrix[others] -= np.outer(matrix[others, column], matrix[top])
+        top += 1
+    lonely = [row for row in matrix[:top] if np.count_nonzero(np.abs(row[:-1]) > TOLERANCE) == 1]
+    return {block.ids[int(np.argmax(np.abs(row[:-1])))]: round(float(row[-1])) for row in lonely}
 
 
 def _blank(cell: Cell) -> Cell:

@@ -21,6 +21,7 @@ from disclosure.cells import Key, Scope
 from disclosure.publish import TOTAL, Codes, Publish, band_code
 
 OTHER = "(other)"
+EXCESS = "allegations_beyond_the_first"
 MOST_ALLEGATIONS = 1000
 """No officer has more allegations than this in a period: ties some allegation to some officer linearly."""
 
@@ -130,9 +131,14 @@ class Definition:
 
     @classmethod
     def of(
-        cls, publish: Publish, scope: Scope, years: Sequence[int], person_constant: Collection[str]
+        cls,
+        publish: Publish,
+        scope: Scope,
+        years: Sequence[int],
+        person_constant: Collection[str],
+        full_lines: str = "show",
     ) -> Definition:
-        """The table of a publish block whose bands are already fitted to `years`."""
+        """The table of a publish block whose bands are already fitted to `years`; `full_lines` by default."""
         axes = tuple(_axis(publish, name, years, person_constant) for name in publish.dimensions)
         return cls(
             publish.table_id,
@@ -144,7 +150,7 @@ class Definition:
             dict(publish.within),
             publish.structural_zero,
             publish.measures[0],
-            publish.full_lines,
+            publish.full_lines or full_lines,
         )
 
     @property
@@ -260,8 +266,10 @@ class Linked:
         return {code: i for i, code in enumerate(sorted(self.keys))}
 
 
-def link(definitions: Sequence[Definition], limit: int) -> Linked:
+def link(definitions: Sequence[Definition], limit: int, excess: bool = False) -> Linked:
     """Build the system of all definitions; `limit` bounds the cells of a joint inner cube.
+
+    With `excess` the allegations beyond the first of each officer are cells too: nobody may work them out.
 
     Raises:
         OverlappingGroups: groupings of officers that are not laminar.
@@ -280,6 +288,9 @@ def link(definitions: Sequence[Definition], limit: int) -> Linked:
             sums.update(_sums(total, parts) if adds else ())
             relations.update(() if adds else _distinct(total, parts))
     relations.update(_unit_relations(keys))
+    for beyond, line in list(_excess(keys)) if excess else ():
+        keys[beyond.code] = beyond
+        sums.add(line)
     return Linked(keys, tuple(sorted(sums)), tuple(sorted(relations)), complete)
 
 
@@ -288,12 +299,11 @@ def payload(definition: Definition, rows: Sequence[int]) -> dict[str, Any]:
     scope = definition.scope
     key = {"force": scope.force, "scope": scope.scope, "population": scope.population, "as_at": scope.as_at}
     key |= {"unit": definition.unit, "time_basis": definition.time_basis}
-    declared = {} if definition.full_lines == "show" else {"full_lines": definition.full_lines}
+    full = {} if definition.full_lines == "show" else {"full_lines": definition.full_lines}
     held = {"held": dict(definition.held)} if definition.held else {}
     return {
-        **declared,
         "table_id": definition.table_id,
-        "key": {**key, "years": list(definition.years), "within": dict(definition.within), **held},
+        "key": {**key, "years": list(definition.years), "within": dict(definition.within), **held, **full},
         "dimensions": [_axis_payload(axis) for axis in definition.axes],
         "measures": [definition.measure],
         "rule": "officers" if definition.unit.startswith("officers") else "add",
@@ -315,7 +325,7 @@ def from_payload(table: Mapping[str, Any]) -> Definition:
         dict(key["within"]),
         tuple({n: tuple(c) for n, c in e.items()} for e in table["structural_zero"]),
         table["measures"][0],
-        table.get("full_lines", "show"),
+        key.get("full_lines", "show"),
         dict(key.get("held", {})),
     )
 
@@ -405,6 +415,15 @@ def _unit_relations(keys: Mapping[str, Key]) -> Iterator[Relation]:
             if allegations in keys:
                 yield Relation.of({code: 1, allegations: -1}, "officers and allegations")
                 yield Relation.of({allegations: 1, code: -MOST_ALLEGATIONS}, "officers and allegations")
+
+
+def _excess(keys: Mapping[str, Key]) -> Iterator[tuple[Key, Sum]]:
+    """Allegations are officers and further allegations against the same officers."""
+    for code, key in keys.items():
+        if key.unit == "officers":
+            allegations, beyond = (replace(key, unit=unit) for unit in ("allegations", EXCESS))
+            if allegations.code in keys:
+                yield beyond, Sum(allegations.code, tuple(sorted((code, beyond.code))))
 
 
 def _refuse_overlaps(definitions: Sequence[Definition]) -> None:

@@ -183,6 +183,33 @@ def test_a_year_that_no_band_covers_is_a_band_of_its_own(decade: ModuleType, pro
     assert (2020, 2020) in {(row["year_from"], row["year_to"]) for row in rows}
 
 
+def test_overlapping_bands_do_not_give_the_years_between_away(
+    decade: ModuleType, protect: Protect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two bands that share a year, and their total, yield that year: it is protected as if it were shown."""
+    found = [
+        decade.Record(year, f"{year}-{code}-{n}", "male", code, "", "no")
+        for (year, code), count in {**FIRST, ("2019", "formal"): 2}.items()
+        for n in range(count)
+    ]
+    block = {
+        "title": "Outcomes", "unit": "allegations", "measures": ["n_allegations"],
+        "dimensions": ["recorded_year", "action_path"], "categories": {"action_path": PATHS},
+        "bands": {"recorded_year": [[2018, 2019], [2019, 2020]]},
+        "show": {"recorded_year": ["bands", "total"]},
+    }  # fmt: skip
+
+    def three() -> list[Any]:
+        marts = [decade.mart(found, "outcomes", block)]
+        rows = shown(protect(marts, context=decade.context((2018, 2019, 2020))))
+        return [rows[first, last, "formal"][0] for first, last in ((2018, 2019), (2019, 2020), (2018, 2020))]
+
+    assert None in three()
+    monkeypatch.setattr("disclosure.rules.MOST_ELIMINATED", 0)
+    first, second, total = three()
+    assert first + second - total == 2
+
+
 # --- public figures for years outside the landing
 
 
