@@ -123,6 +123,7 @@ def test_the_pathway_is_seen_without_scripts_under_the_strict_policy(browser: Br
     wide = box(page, ".picture img")
     assert wide["width"] > wide["height"] > 200
     page.set_viewport_size({"width": 320, "height": 640})
+    page.reload()
     narrow = box(page, ".picture img")
     assert narrow["height"] > narrow["width"] > 250
     context.close()
