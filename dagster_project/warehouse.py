@@ -103,7 +103,9 @@ def build_warehouse(settings: Settings, project: Project) -> tuple[NodeResult, .
         Refused: dbt could not run at all.
     """
     _forget(settings.building)
-    results = _results(_invoke(settings, _parsed(project), "build", "--no-write-json"))
+    # Unit tests are about the code, not about these rows: the project's own test run has them.
+    told = ["build", "--no-write-json", "--exclude-resource-type", "unit_test"]
+    results = _results(_invoke(settings, _parsed(project), *told))
     _close_connections()
     if all(result.good for result in results):
         settings.building.replace(settings.warehouse)

@@ -134,7 +134,8 @@ def _proceedings(rng: Random, slot: Slot) -> tuple[str, str]:
 def _stretch(rng: Random, planned: tuple[Slot, ...], matters: list[Matter], made: list[End]) -> list[End]:
     """Give about a fifth of the finalised matters recorded 2010-2018 more than two years to outcome.
 
-    A mean of about 400 days and a fifth over two years are the findings of the 2022 interim report of the independent review.
+    A mean of about 400 days and a fifth over two years: findings of the independent review's interim report
+    of 2022 on how the force handles misconduct.
     """
     open_to_it = [
         n for n, slot in enumerate(planned) if slot.year <= 2018 and slot.path in ("no_action", "informal")
