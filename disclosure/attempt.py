@@ -22,7 +22,7 @@ from disclosure.system import Definition, OverlappingGroups, SystemTooLarge, lin
 
 PROVEN = "proven"
 ROUNDS = 12
-DRAWS = 5
+DRAWS = 6
 DRAWN_ONCE = 3000
 NOT_PROVABLE = (
     "its small counts could have been worked out from it together with other tables or public figures"
