@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -167,7 +166,7 @@ def rollback(settings: Settings, release_id: str) -> None:
 
 
 def withdraw(settings: Settings, release_id: str, reason: str) -> None:
-    """Stop serving a release for good; where it is current, a notice is served at once in its place.
+    """Stop serving a release for good: a notice stands at its address, and at once where it is current.
 
     Its figures stay in the attacker's knowledge: whoever read them can combine them with later ones.
 
@@ -181,8 +180,9 @@ def withdraw(settings: Settings, release_id: str, reason: str) -> None:
         shutil.rmtree(settings.held / release_id)
         _forget_held(settings, release_id)
     log.append(settings.log, "withdrawal", reason, release_id)
+    notice = _write_notice(settings, release_id, reason)
     if current_id(settings) == release_id:
-        _serve_notice(settings, release_id, reason)
+        _switch(settings, notice.relative_to(settings.home))
 
 
 def listed(settings: Settings) -> tuple[Listed, ...]:
@@ -314,16 +314,12 @@ def _switch(settings: Settings, target: Path) -> None:
     _sync(settings.home)
 
 
-def _serve_notice(settings: Settings, release_id: str, reason: str) -> None:
-    site = settings.home / "withdrawn" / release_id / "site"
-    site.mkdir(parents=True, exist_ok=True)
-    page = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Release withdrawn</title>'
-        "<h1>Release withdrawn</h1>"
-        f"<p>Release {escape(release_id)} is no longer served: {escape(reason)}</p></html>\n"
-    )
-    (site / "index.html").write_text(page, encoding="utf-8")
-    _switch(settings, site.parent.relative_to(settings.home))
+def _write_notice(settings: Settings, release_id: str, reason: str) -> Path:
+    from dashboards import write_withdrawal_notice
+
+    folder = settings.home / "withdrawn" / release_id
+    write_withdrawal_notice(folder / "site", release_id, reason)
+    return folder
 
 
 def _settle(folder: Path) -> None:
