@@ -74,12 +74,12 @@ def _protect(instance: Instance, small: frozenset[int], deadline: Deadline) -> _
     """Solve; then withhold the zeros of lines that may be small, until no such line shows one (P3)."""
     deadline.remaining()
     hidden, lines, settled = small, frozenset[int](), False
-    public: frozenset[int] = frozenset()
+    public, zeros = frozenset[int](), frozenset[int]()
     moves: Mapping[Obligation, Move] = {}
     while True:
-        more, zeros = _zero_lines(instance, hidden, lines, deadline)
-        zeros -= public
-        if settled and more == lines:
+        more, found = _zero_lines(instance, hidden, lines, deadline)
+        zeros = (zeros | found) - public
+        if settled and more == lines and zeros <= hidden:
             return _Outcome("proven", hidden | (small & public), lower=lowered(instance, hidden, lines))
         lines = more
         least = lowered(instance, _everything(instance), lines)
@@ -101,7 +101,7 @@ def _zero_lines(
 ) -> tuple[frozenset[int], frozenset[int]]:
     """Lines that may be small and the zeros to withhold there: a withheld 0 makes its own line small."""
     while instance.threshold is not None:
-        zeros = zeros_of(instance, lines)
+        zeros = zeros_of(instance, hidden, lines)
         more = lines | small_lines(instance, hidden | zeros, deadline)
         if more == lines:
             return lines, zeros

@@ -31,8 +31,8 @@ def small_lines(instance: Instance, hidden: Collection[int], deadline: Deadline)
         lines = more
 
 
-def zeros_of(instance: Instance, lines: Collection[int]) -> frozenset[int]:
-    """The published zeros of these lines to withhold.
+def zeros_of(instance: Instance, hidden: Collection[int], lines: Collection[int]) -> frozenset[int]:
+    """The published zeros of these lines to withhold, where `hidden` is withheld already.
 
     Not those that public knowledge fixes, nor those that follow from zeros that stay shown: parts of a 0, and
     totals of nothing but 0.
@@ -41,6 +41,7 @@ def zeros_of(instance: Instance, lines: Collection[int]) -> frozenset[int]:
     parts = {i for position in lines for i in instance.equations[position].parts}
     withheld = {i for i in parts if cells[i].published and cells[i].value == 0 and i not in known}
     zero = {c.id for c in instance.cells if (c.published or c.id in known) and c.value == 0}
+    zero -= set(hidden)
     while withheld:
         follows = {i for e in instance.equations for i in _follow(e, zero - withheld)}
         if not follows & withheld:
