@@ -1,4 +1,4 @@
-"""How many counts protection withholds, and how long protecting and proving take, on the benchmark tables.
+"""How many counts protection withholds, and how long protecting and proving take, on benchmark tables.
 
 `python -m bench.disclosure [--folder FOLDER] [NAME ...]` reads `NAME.csv`, a row an inner count. It prints
 for each table one line in bench mode (costs by value, each cell movable by 1) and one in release mode

@@ -84,7 +84,7 @@ def test_rollback_serves_an_older_release_and_is_logged(two: Path, command: Comm
 def test_withdrawing_the_current_release_serves_a_notice_at_once(two: Path, command: Command) -> None:
     assert command("withdraw", NEW, "--reason", "a wrong <label>", "--home", two)[0] == 0
     page = (two / "current" / "site" / "index.html").read_text()
-    assert "a wrong &lt;label&gt;" in page
+    assert "A wrong &lt;label&gt;" in page
     assert (two / "releases" / NEW / "system.json").is_file()
     assert f"{NEW}  withdrawn" in command("releases", "--home", two)[1]
     code, said = command("rollback", NEW, "--home", two)
