@@ -36,10 +36,11 @@ ZERO_LINES = "its zeros would tell too much and it may not be published without 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A mart and the definition of its table for this landing."""
+    """A mart and the definition of its table for this landing; `others` are its regroupings, in order."""
 
     mart: Mart
     definition: Definition
+    others: tuple[Candidate, ...] = ()
 
     @cached_property
     def codes(self) -> frozenset[str]:

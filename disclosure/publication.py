@@ -16,6 +16,7 @@ from disclosure.counts import CountError, Mart, MartRow, counts
 from disclosure.instance import Instance, InstanceError
 from disclosure.ledger import Earlier
 from disclosure.policy import Policy
+from disclosure.publish import Publish
 from disclosure.register import Figure, Register
 from disclosure.render import Context, Showing
 from disclosure.search import Dropped, Work, search
@@ -104,15 +105,23 @@ def _admitted(
     """The tables that may be tried at all, fitted to the landing's years; the others with their reason."""
     kept, dropped = [], []
     for mart in marts:
-        publish = mart.publish.fitted(context.years, context.band_overrides)
-        definition = Definition.of(publish, scope, context.years, policy.person_constant, policy.full_lines)
-        candidate = Candidate(replace(mart, publish=publish), definition)
-        reason = _not_admitted(candidate, policy)
+        first, *others = (
+            _candidate(mart, publish, context, scope, policy)
+            for publish in (mart.publish, *mart.publish.regrouped())
+        )
+        reason = _not_admitted(first, policy)
         if reason:
-            dropped.append(Dropped(publish.table_id, publish.title, reason))
+            dropped.append(Dropped(mart.publish.table_id, mart.publish.title, reason))
         else:
-            kept.append(candidate)
+            possible = tuple(o for o in others if not _not_admitted(o, policy))
+            kept.append(replace(first, others=possible))
     return tuple(kept), tuple(dropped)
+
+
+def _candidate(mart: Mart, publish: Publish, context: Context, scope: Scope, policy: Policy) -> Candidate:
+    fitted = publish.fitted(context.years, context.band_overrides)
+    definition = Definition.of(fitted, scope, context.years, policy.person_constant, policy.full_lines)
+    return Candidate(replace(mart, publish=fitted), definition)
 
 
 def _not_admitted(candidate: Candidate, policy: Policy) -> str:

@@ -33,6 +33,7 @@ class Publish:
 
     `categories` hold the leaves of every dimension but time, whose leaves are the landing's years; `bands`
     and `merge` group leaves of the time dimension and of the others; `show` names the levels tabulated.
+    `alternatives` are other `bands`, `merge` or `show`, tried in turn where the table cannot be proven.
     `full_lines` is what to do with lines that have all in one category; left empty, the policy says it.
     `never_hide` are patterns (dimension to code or `Total`) of cells that may not serve as partners.
     """
@@ -53,6 +54,7 @@ class Publish:
     never_hide: tuple[Mapping[str, str], ...] = ()
     zero_lines: str = "withhold"
     full_lines: str = ""
+    alternatives: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def time_dimension(self) -> str:
@@ -85,9 +87,15 @@ class Publish:
             raise PublishError(table, findings)
         publish = cls(**values)
         findings += _inconsistent(publish)
+        for number, other in enumerate(publish.regrouped(), start=1):
+            findings += [f"alternative {number}: {text}" for text in _inconsistent(other)]
         if findings:
             raise PublishError(table, findings)
         return publish
+
+    def regrouped(self) -> tuple[Publish, ...]:
+        """The table with each alternative in turn."""
+        return tuple(replace(self, alternatives=(), **other) for other in self.alternatives)
 
     def fitted(self, years: Collection[int], overrides: Mapping[str, Sequence[Band]]) -> Publish:
         """The same table with bands overridden by `sources.toml`, clipped to the years that are there.
@@ -212,6 +220,22 @@ def _patterns(value: object) -> tuple[dict[str, str], ...]:
     return tuple({"*": TOTAL} if entry == "total" else _mapping(str)(entry) for entry in value)
 
 
+def _alternatives(value: object) -> tuple[dict[str, Any], ...]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise TypeError("must be a list of tables with `bands`, `merge` or `show`")
+    found = []
+    for entry in value:
+        if not isinstance(entry, Mapping) or not entry or not entry.keys() <= _REGROUPING.keys():
+            raise TypeError("must be a list of tables with `bands`, `merge` or `show`")
+        found.append({key: _REGROUPING[key](inner) for key, inner in entry.items()})
+    return tuple(found)
+
+
+_REGROUPING: Mapping[str, Callable[[Any], Any]] = {
+    "bands": _mapping(_bands),
+    "merge": _mapping(_mapping(_codes)),
+    "show": _mapping(_levels),
+}
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "table_id": _text,
     "title": _text,
@@ -221,9 +245,8 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "time_basis": _one_of(TIME_BASES),
     "categories": _mapping(_codes),
     "within": _mapping(_text),
-    "bands": _mapping(_bands),
-    "merge": _mapping(_mapping(_codes)),
-    "show": _mapping(_levels),
+    **_REGROUPING,
+    "alternatives": _alternatives,
     "structural_zero": _zeros,
     "core": _flag,
     "never_hide": _patterns,

@@ -44,8 +44,14 @@ class Work:
         )
 
     def without(self, tables: Collection[str], reason: str) -> Work:
-        """Without one of these tables: outside the core first, then the finest (public attributes)."""
+        """Without one of these tables: outside the core first, then the finest (public attributes).
+
+        A table with regroupings left takes the next of them instead.
+        """
         last = min((c for c in self.candidates if c.definition.table_id in tables), key=_expendable)
+        if last.others:
+            other = replace(last.others[0], others=last.others[1:])
+            return replace(self, candidates=tuple(other if c is last else c for c in self.candidates))
         gone = Dropped(last.definition.table_id, last.mart.publish.title, reason)
         left = tuple(c for c in self.candidates if c is not last)
         return replace(self, candidates=left, dropped=(*self.dropped, gone))

@@ -371,6 +371,22 @@ def test_a_table_that_cannot_be_proven_is_dropped_by_name_and_the_rest_stands(
     assert not any(character.isdigit() for character in answer.dropped[0].reason)
 
 
+def test_a_table_is_regrouped_before_it_is_left_out(
+    decade: ModuleType, protect: Protect, register: Register
+) -> None:
+    """Single years cannot be proven beside the public totals; two-year bands can."""
+    blocks = dict(decade.BLOCKS)
+    yearly = {"show": {"recorded_year": ["leaves", "bands", "total"]}, "core": False, "title": "Yearly"}
+    pairs = {"bands": {"recorded_year": [[2010, 2013], [2014, 2016], [2017, 2018], [2019, 2020]]}}
+    show = {"show": {"recorded_year": ["bands", "total"]}}
+    blocks["outcomes_often"] = {**blocks["outcomes_by_year"], **yearly, "alternatives": [pairs | show]}
+    answer = protect(decade.marts(decade.records(), blocks), register=register)
+    assert not answer.dropped
+    often = table(answer, "outcomes_often")["rows"]
+    assert (2019, 2020) in {(r["year_from"], r["year_to"]) for r in often}
+    assert (2019, 2019) not in {(r["year_from"], r["year_to"]) for r in often}
+
+
 def test_a_publication_without_a_table_left_is_refused(decade: ModuleType, protect: Protect) -> None:
     counts = {("2019", "a"): 1, ("2019", "b"): 1}
     answer = protect([small(decade, counts)], context=small_context(decade))
