@@ -27,6 +27,7 @@ __all__ = ["Context", "Mart", "MartRow", "Private", "Publication", "protect_publ
 PROVEN, REFUSED = "proven", "refused"
 NO_OFFICERS = "the source has no officer identifier, so distinct officers cannot be counted"
 NO_RECORDS = "there are no records for it"
+NO_YEARS = "it shows none of the years of these records"
 TOO_MANY = "it crosses more attributes than the policy allows"
 JOINED = "it joins attributes that the policy never joins"
 
@@ -132,7 +133,9 @@ def _not_admitted(candidate: Candidate, policy: Policy) -> str:
         return JOINED
     if publish.unit.startswith("officers") and any(row.officers is None for row in rows):
         return NO_OFFICERS
-    return NO_RECORDS if not rows or not candidate.codes else ""
+    if not rows:
+        return NO_RECORDS
+    return "" if candidate.codes else NO_YEARS
 
 
 def _setting(
