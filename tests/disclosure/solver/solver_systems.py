@@ -174,8 +174,8 @@ def dimensions(draw: st.DrawFn, count: int, most: int) -> list[Dimension]:
 @st.composite
 def systems(draw: st.DrawFn, tiny: bool = False) -> Instance:
     """One or several linked tables of 2 to 5 dimensions (tiny: 2), small counts and zeros, all settings."""
-    count = 2 if tiny else draw(st.sampled_from([2, 2, 2, 3, 3, 4, 5]))
-    shape = draw(dimensions(count, 2 if count > 3 else 3))
+    count = 2 if tiny else draw(st.sampled_from([2] * 8 + [3] * 8 + [4] * 3 + [5]))
+    shape = draw(dimensions(count, 2 if count > 2 else 4))
     counts = {
         leaves: draw(st.sampled_from([0, 0, 1, 2, 3, 6, 9] if not tiny else [0, 1, 2, 5]))
         for leaves in itertools.product(*(d.leaves for d in shape))

@@ -20,7 +20,7 @@ MANY = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-FEW = settings(MANY, max_examples=40)
+FEW = settings(MANY, max_examples=30)
 
 
 @MANY
