@@ -12,6 +12,7 @@ import csv
 import itertools
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -87,12 +88,12 @@ def line(instance: Instance, mode: str) -> str:
     )
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table, or where the benchmark tables were looked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("names", nargs="*", default=list(NAMES))
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     if not chosen.folder.is_dir():
         print(f"no benchmark tables in {chosen.folder}: give --folder")
         return

@@ -235,7 +235,7 @@ def _staging(settings: Settings) -> Iterator[Path]:
 
 def _make(settings: Settings, staging: Path, folder: Path, published_on: str | None) -> None:
     candidate = staging / "protected"
-    _fenced(settings, staging, "disclosure", "certify", str(candidate))
+    _fenced(settings, staging, "disclosure.certificate", str(candidate), "--release-id", folder.name)
     day = ["--published-on", published_on] if published_on else []
     build = ["build", "--protected", str(candidate), "--release-id", folder.name, "--out", str(folder), *day]
     _fenced(settings, staging, "dashboards", *build)
