@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 from expectations.record import CERTIFICATE
 
 if TYPE_CHECKING:
-    from disclosure.instance import Instance
-    from disclosure.register import Figure
-    from disclosure.system import Definition, Linked
+    from disclosure.published import Published
 
 JUDGED = ("protected.json", "tables.json", "system.json")
 HISTORY = "history.json"
@@ -81,6 +79,13 @@ class Row:
         return int(self.content.get("year_from", 0)), int(self.content.get("year_to", 0))
 
     @property
+    def vintage(self) -> str:
+        """The vintage of its cell: the day that it is as at, and the number of a later correction."""
+        from disclosure.cells import vintage_of
+
+        return vintage_of(self.cell)
+
+    @property
     def says_public(self) -> bool:
         """Whether the row calls its figure already public."""
         return PUBLIC in str(self.content.get("reason", ""))
@@ -124,49 +129,15 @@ class Evidence:
         )
 
     @cached_property
-    def instance(self) -> Instance:
-        """The published system as the attacker has it: what has no value is withheld, whatever it says."""
-        from disclosure.certificate import read_system
+    def published(self) -> Published:
+        """The files as the attacker reads them: what has no value is withheld, whatever they say."""
+        from disclosure.published import Published
 
-        read = read_system(self.system)
-        empty = frozenset(cell.id for cell in read.cells if cell.published and cell.value is None)
-        return replace(read, hidden=empty | read.hidden, threshold=self.threshold, budget_s=BUDGET_S)
-
-    @cached_property
-    def own(self) -> tuple[Definition, ...]:
-        """What the tables of this release count."""
-        from disclosure.system import from_payload
-
-        return tuple(from_payload(table) for table in self.tables)
-
-    @cached_property
-    def definitions(self) -> tuple[Definition, ...]:
-        """The tables of this release and those of earlier ones that still count as known."""
-        from disclosure.system import from_payload
-
-        return (*self.own, *(from_payload(table) for table in self.system["release"]["earlier"]))
-
-    @cached_property
-    def figures(self) -> tuple[Figure, ...]:
-        """The public figures that the system names."""
-        from disclosure.cells import Key, Scope
-        from disclosure.register import Figure
-
-        head = self.protected["header"]
-        scope = Scope(head["force"], head["scope"], head["population"], head["as_at"])
-        named = [
-            (Key.of(scope, one["unit"], one["time_basis"], one["years"], one["dimensions"]), one)
-            for one in self.system["release"]["figures"]
-        ]
-        return tuple(Figure(key, int(one["least"]), int(one["most"]), "", "", "") for key, one in named)
-
-    @cached_property
-    def linked(self) -> Linked:
-        """The linked system, built again from the definitions alone."""
-        from disclosure.system import link
-
-        figures = [figure.definition for figure in self.figures]
-        return link([*self.definitions, *figures], int(self.system["release"]["inner_cells"]))
+        cells = self.system["cells"]
+        empty = {c["id"] for c in cells if c.get("published", True) and c.get("value") is None}
+        hidden = sorted(empty | set(self.system.get("hidden", ())))
+        system = {**self.system, "hidden": hidden, "threshold": self.threshold, "budget_s": BUDGET_S}
+        return Published(self.protected, tuple(self.tables), system)
 
     def structure(self, table_id: str) -> Mapping[str, Any]:
         """A table's definition in tables.json.

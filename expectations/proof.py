@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from expectations.evidence import BUDGET_S, Evidence
+from expectations.evidence import Evidence
 from expectations.findings import Rule
 
 if TYPE_CHECKING:
@@ -17,24 +17,35 @@ DECIDED = ("proven", "disclosive")
 
 
 def recoverable(evidence: Evidence) -> Iterator[str]:
-    """What the attacker, who has the published system only, can work out."""
-    found = _attack(evidence.instance)
+    """What the attackers, who have what is published only, can work out: withheld counts, small differences.
+
+    Of several vintages there are several attackers, who assume different things about what changed.
+    """
+    published = evidence.published
+    for name, instance in published.attacks():
+        yield from _worked_out(name, instance)
+    if published.given_away():
+        yield "system.json: a small difference from a count released before can be worked out"
+
+
+def _worked_out(attacker: str, instance: Instance) -> Iterator[str]:
+    found = _attack(instance)
     for name, cells in (
         ("a withheld cell has one possible value", found.exact),
         ("a withheld cell must be small", found.below_threshold),
         ("a line that may be small shows a zero", found.zero_lines),
     ):
         if cells:
-            yield f"system.json: {name}"
+            yield f"system.json: {name} ({attacker})"
     if found.status not in DECIDED:
-        yield f"system.json: not proven ({found.status})"
+        yield f"system.json: not proven ({attacker}: {found.status})"
 
 
 def recoverable_by_one(evidence: Evidence) -> Iterator[str]:
     """What an officer who is alone in a withheld cell can work out with what that officer knows."""
     if not evidence.private.singletons:
         return
-    found = _attack(_with_singletons(evidence, evidence.instance))
+    found = _attack(_with_singletons(evidence, evidence.published.instance))
     if found.singletons or found.status not in DECIDED:
         yield "system.json: an officer who is alone in a withheld cell"
 
@@ -65,51 +76,40 @@ def _attack(instance: Instance) -> Audit:
 
 
 def not_public(evidence: Evidence) -> Iterator[str]:
-    """Cells called public that the register and the structural zeros alone do not fix."""
-    from disclosure.assemble import instance_of
-    from disclosure.register import fixed_by_knowledge
-
-    linked, figures, tables = evidence.linked, evidence.figures, evidence.definitions
-    zeros = {d.key(p).code: 0 for d in tables for p in d.positions() if d.is_structural_zero(p)}
-    known = {**zeros, **{figure.key.code: figure.least for figure in figures if figure.value is not None}}
-    base = instance_of(linked, known, [relation for figure in figures for relation in figure.relations])
-    claimed = _claimed(evidence)
-    ids = {linked.ids[code]: code for code in claimed if code in linked.ids}
-    fixed = {ids[i]: value for i, value in fixed_by_knowledge(base, ids, BUDGET_S).items()}
-    for code, value in claimed.items():
-        if fixed.get(code) != value:
-            yield f"system.json: {code}"
-
-
-def _claimed(evidence: Evidence) -> dict[str, object]:
-    """The cells that the system calls public, with the value that it says everybody knows."""
-    known = {int(i): value for i, value in evidence.system.get("known", {}).items()}
-    cells = {code: cell for code, cell in evidence.cells.items() if code in evidence.public}
-    return {code: known.get(cell["id"], cell.get("value")) for code, cell in cells.items()}
+    """Cells called public or known that the register and the structural zeros alone do not fix."""
+    published = evidence.published
+    figures, fixed, named = published.figure_values, published.public, published.instance.by_id
+    for i, value in published.instance.known.items():
+        if figures.get(named[i].code) != value:
+            yield f"system.json: {named[i].code}"
+    for cell in published.instance.cells:
+        if cell.public and (cell.value is None or fixed.get(cell.code) != cell.value):
+            yield f"system.json: {cell.code}"
 
 
 def missing_equations(evidence: Evidence) -> Iterator[str]:
     """Tables whose cells, equations or bounds are not all in the linked system."""
     codes = {cell["id"]: str(cell.get("code", "")) for cell in evidence.system["cells"]}
-    published = {table["table_id"]: table["rows"] for table in evidence.tables}
+    listed = {table["table_id"]: table["rows"] for table in evidence.tables}
     for table, rows in evidence.by_table():
-        if [codes.get(i) for i in published.get(table["table_id"], ())] != [row.cell for row in rows]:
+        if [codes.get(i) for i in listed.get(table["table_id"], ())] != [row.cell for row in rows]:
             yield f"tables.json: {table['table_id']}"
-    yield from (f"tables.json: {d.table_id}" for d in evidence.own if not _complete(d, published, codes))
-    linked = evidence.linked
-    if set(linked.keys) != set(codes.values()) or len(codes) != len(evidence.system["cells"]):
+    published = evidence.published
+    yield from (f"tables.json: {d.table_id}" for d in published.own if not _complete(d, listed, codes))
+    linked = published.linked
+    if {code: i for i, code in codes.items()} != linked.ids or len(codes) != len(evidence.system["cells"]):
         yield "system.json: cells"
     if {(one.total, one.parts) for one in linked.sums} - _stated_sums(evidence, codes):
         yield "system.json: equations"
-    bounds = [*linked.relations, *(r for figure in evidence.figures for r in figure.relations)]
+    bounds = [*linked.relations, *(r for figure in published.figures for r in figure.relations)]
     if {(one.terms, one.sense, one.rhs) for one in bounds} - _stated_relations(evidence, codes):
         yield "system.json: constraints"
 
 
-def _complete(definition: Definition, published: Mapping[str, list[int]], codes: Mapping[int, str]) -> bool:
+def _complete(definition: Definition, listed: Mapping[str, list[int]], codes: Mapping[int, str]) -> bool:
     """Whether tables.json lists every cell that the definition of a table implies, in its order."""
-    rows = [codes.get(i) for i in published[definition.table_id]]
-    return rows == [definition.key(position).code for position in definition.rows()]
+    rows = [codes.get(i) for i in listed[definition.table_id]]
+    return rows == [definition.row_key(position).code for position in definition.rows()]
 
 
 def _stated_sums(evidence: Evidence, codes: Mapping[int, str]) -> set[tuple[str, tuple[str, ...]]]:

@@ -46,8 +46,10 @@ SYSTEM = {
     "version", "release", "threshold", "zeros_published", "cells", "equations", "constraints", "known",
     "hidden",
 }  # fmt: skip
-RELEASE = {"header", "inner_cells", "earlier", "figures"}
-FIGURE = {"cell", "unit", "time_basis", "years", "dimensions", "least", "most"}
+RELEASE = {
+    "header", "inner_cells", "earlier", "figures", "kept", "may_be_zero_before", "hold_exempt", "excess",
+}  # fmt: skip
+FIGURE = {"cell", "unit", "time_basis", "years", "dimensions", "least", "most", "outside"}
 CELL = {"id", "code", "value", "published", "public", "lower", "upper"}
 EQUATION = {"total", "parts"}
 CONSTRAINT = {"terms", "sense", "rhs", "why"}

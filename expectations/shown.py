@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -55,12 +56,14 @@ def _mislabelled(evidence: Evidence) -> Iterator[str]:
 
 
 def _named(row: Row, names: Iterable[str], key: Mapping[str, Any]) -> str:
-    """The canonical key that the words of a row amount to."""
+    """The canonical key that the words of a row amount to; a correction is of the day that the row states."""
     from disclosure.cells import Key, Scope
     from disclosure.publish import TOTAL
 
     said, (first, last) = row.content, row.years
-    scope = Scope(*(str(said.get(name)) for name in ("force", "scope", "population", "as_at")))
+    stated = Scope(*(str(said.get(name)) for name in ("force", "scope", "population", "as_at")))
+    vintage = replace(stated, as_at=row.vintage)
+    scope = vintage if vintage.day == stated.as_at else stated
     codes = {name: str(said.get(name)) for name in names if said.get(name) != TOTAL}
     years = [year for year in key["years"] if first <= year <= last]
     return Key.of(
@@ -147,10 +150,11 @@ _FIGURE = {"cell", "value", "marker", "notes", "reason", "exemption"}
 
 
 def _grouped(rows: Iterable[Row], free: set[str]) -> Iterator[list[Row]]:
-    """Rows that agree in everything but the figure itself and the free columns."""
+    """Rows of one vintage that agree in everything but the figure itself and the free columns."""
 
     def key(row: Row) -> list[tuple[str, str]]:
-        return sorted((name, str(value)) for name, value in row.content.items() if name not in _FIGURE | free)
+        kept = {name: str(value) for name, value in row.content.items() if name not in _FIGURE | free}
+        return sorted({**kept, "as_at": row.vintage}.items())
 
     return (list(group) for _, group in groupby(sorted(rows, key=key), key=key))
 
