@@ -167,8 +167,8 @@ def _refused(dropped: tuple[Dropped, ...], finding: str) -> Publication:
 def _standing(last: Earlier, work: Work, earlier: Sequence[Earlier]) -> Publication:
     """Every block is held: the release before stands as it is."""
     return Publication(
-        PROVEN, work.dropped, last.protected, last.tables, last.system, ledger.history(earlier), Private(),
-        held=work.held,
+        PROVEN, work.dropped, last.protected, last.tables, last.system, ledger.history(earlier),
+        Private(dict(last.shown)), held=work.held,
     )  # fmt: skip
 
 
