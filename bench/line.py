@@ -65,7 +65,10 @@ def bare(home: Path) -> None:
 def in_order(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Seeds and models, each after what it comes from."""
     nodes = {name: n for name, n in manifest["nodes"].items() if n["resource_type"] in ("seed", "model")}
-    above = {name: [up for up in node["depends_on"]["nodes"] if up in nodes] for name, node in nodes.items()}
+    above = {
+        name: [up for up in node["depends_on"].get("nodes", []) if up in nodes]
+        for name, node in nodes.items()
+    }
     return [nodes[name] for name in TopologicalSorter(above).static_order()]
 
 
@@ -73,8 +76,8 @@ def statement(node: dict[str, Any], project: Path, target: Path) -> str:
     """The SQL that makes the table."""
     table = f'"{node["schema"]}"."{node["name"]}"'
     if node["resource_type"] == "seed":
-        path = project / node["original_file_path"]
-        return f"create table {table} as from read_csv('{path}', all_varchar = true, header = true)"
+        path, kinds = project / node["original_file_path"], node["config"]["column_types"]
+        return f"create table {table} as from read_csv('{path}', types = {kinds})"
     compiled = target / "compiled" / "misconduct" / node["original_file_path"]
     return f"create table {table} as {compiled.read_text(encoding='utf-8')}"
 
