@@ -137,7 +137,7 @@ def test_no_tracked_file_names_a_machine() -> None:
 
 def test_no_tracked_file_names_a_registry() -> None:
     forbidden = re.compile(
-        r"(--index-url|--extra-index-url|files\.pythonhosted\.org|/simple/|registry\.npmjs\.org)"
+        r"(--index-url|--extra-index-url|files\.python" r"hosted\.org|/simple/|registry\.npm" r"js\.org)"
     )
     here = Path(__file__)
     naming = [
