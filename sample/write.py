@@ -105,9 +105,11 @@ def _xlsx(layout: Layout, rows: Sequence[Row]) -> bytes:
 
 
 def _ods(layout: Layout, rows: Sequence[Row]) -> bytes:
+    from odf.element import Element
     from odf.opendocument import OpenDocumentSpreadsheet
     from odf.table import Table, TableRow
 
+    Element.namespaces.clear()  # odfpy declares in each document whatever the process wrote before
     book = OpenDocumentSpreadsheet()
     sheet = Table(name=layout.sheet)
     for row in rows:

@@ -26,6 +26,14 @@ def test_the_generator_reproduces_every_committed_byte(made: dict[str, bytes]) -
     assert {name: (LANDING / name).read_bytes() for name in made} == made
 
 
+def test_what_the_process_wrote_before_changes_no_byte(made: dict[str, bytes]) -> None:
+    from odf.opendocument import OpenDocumentText
+    from odf.text import P
+
+    OpenDocumentText().text.addElement(P(text="written before"))
+    assert dict(extracts()) == made
+
+
 def test_no_other_extract_lies_in_the_landing_folder(made: dict[str, bytes]) -> None:
     beside = {"sources.toml", "register.toml", "published_figures.csv"}
     assert {path.name for path in LANDING.iterdir()} == beside | set(made)
