@@ -34,7 +34,7 @@ $(RUN_STAMP): | $(BIN)/python
 
 $(DEV_STAMP): | $(BIN)/python
 	@echo "Installing the pinned packages and the test tools (once; about a minute)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile -c constraints.txt -e '.[dev,deploy]'
 	@rm -f $(VENV)/.run-* $(VENV)/.dev-* && touch $(RUN_STAMP) $@
 
 run: $(RUN_STAMP) ## Refresh from the embedded sample and say where to open the release
