@@ -34,6 +34,8 @@ PROVENANCE = {
     "source_file": "VARCHAR",
     "source_sheet": "VARCHAR",
     "source_row": "BIGINT",
+    "source_part": "INTEGER",
+    "source_column": "VARCHAR",
     "source_sha256": "VARCHAR",
     "source_reference": "VARCHAR",
     "loaded_at": "TIMESTAMP",
@@ -43,6 +45,7 @@ PROVENANCE = {
     "population": "VARCHAR",
     "year": "INTEGER",
     "exclusion": "VARCHAR",
+    "missing_columns": "VARCHAR[]",
 }
 RAW_TYPES = {**dict.fromkeys(EXTRACT, "VARCHAR"), **PROVENANCE}
 """Name and DuckDB type of every column of an accepted Parquet file, in order."""

@@ -286,6 +286,8 @@ def _unreadable_rows(source: Source, rows: tuple[Unreadable, ...]) -> pa.Table:
             "scope": landing.scope,
             "population": landing.population,
             "as_at_date": entry.as_at.isoformat(),
+            "missing_columns": sorted(entry.missing),
+            "source_part": 1,
             "reason_code": UNREADABLE_ROW,
             "reason": row.reason,
             "remedy": remedy,

@@ -14,7 +14,7 @@ from ingest.codelists import normal
 from ingest.dates import date_sql
 from ingest.landing import Landing, SourceEntry
 from ingest.layout import Layout, Lookup
-from ingest.sql import literal, optional
+from ingest.sql import literal, optional, value
 from ingest.table import ROW
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -269,14 +269,16 @@ def _provenance(source: Source) -> dict[str, object]:
         "force": landing.force,
         "scope": landing.scope,
         "population": landing.population,
+        "missing_columns": tuple(sorted(entry.missing)),
+        "source_part": 1,
+        "source_column": None,
     }
 
 
 def raw_sql(source: Source) -> str:
     """Select list of a quarantined row, over `typed`."""
-    same = {name: None if value is None else str(value) for name, value in _provenance(source).items()}
     values = {column: _final(column, source) for column in EXTRACT}
-    values |= {name: optional(value) for name, value in same.items()}
+    values |= {name: value(held) for name, held in _provenance(source).items()}
     values |= {"rest": _rest(source, DATES), ROW: ROW, "year": "year", "exclusion": "NULL"}
     return ", ".join(f"CAST({values[name]} AS {kind}) AS {name}" for name, kind in RAW_TYPES.items())
 

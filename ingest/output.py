@@ -23,6 +23,7 @@ from ingest.table import ROW
 BATCH = 32_768
 ROW_GROUP = 65_536
 DISORDER = "the rows of the query are not those of the cells, in their order"
+LISTS = tuple(name for name, kind in RAW_TYPES.items() if kind.endswith("[]"))
 REPEATS = 4.0
 """A column of fewer bytes a row than this is kept as a dictionary; a text of its own needs more."""
 
@@ -133,6 +134,18 @@ def _by_fate(verdict: pa.RecordBatch, rows: pa.RecordBatch) -> Iterator[tuple[st
         yield fate, rows.take(pa.array(np.flatnonzero(codes == code)))
 
 
+def _repeated(value: object, kind: str, many: int) -> pa.Array:
+    """One value for many rows, each of its texts held once."""
+    if isinstance(value, tuple):
+        texts = pa.array(value, pa.string())
+        which = np.tile(np.arange(len(value), dtype=np.int32), many)
+        ends = np.arange(many + 1, dtype=np.int32) * len(value)
+        return pa.ListArray.from_arrays(ends, pa.DictionaryArray.from_arrays(which, texts))
+    if value is None or kind != "VARCHAR":
+        return pa.repeat(pa.scalar(value, parquet.TYPES[kind]), many)
+    return pa.DictionaryArray.from_arrays(np.zeros(many, np.int32), pa.array([value]))
+
+
 def _used(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The column with a dictionary of its own texts: none of a row that went elsewhere stays behind."""
     if not pa.types.is_dictionary(column.type):
@@ -183,12 +196,11 @@ class _Writer:
             return _used(table.column(name))
         year = int(self.fate) if self.fate.isdigit() else None
         value = year if name == "year" else self.origin.constants[name]
-        if value is None or kind != "VARCHAR":
-            return pa.repeat(pa.scalar(value, parquet.TYPES[kind]), table.num_rows)
-        return pa.DictionaryArray.from_arrays(np.zeros(table.num_rows, np.int32), pa.array([value]))
+        return _repeated(value, kind, table.num_rows)
 
     def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
         """Columns of their own texts are not tried as a dictionary; nothing of Arrow's types is kept."""
-        listed = [name for name in schema.names if name not in (ROW, *self.plain)]
+        listed = [name for name in schema.names if name not in (ROW, *self.plain, *LISTS)]
+        listed += [f"{name}.list.element" for name in LISTS]
         options = {"compression": "snappy", "use_dictionary": listed, "write_statistics": [ROW]}
         return pq.ParquetWriter(self.target, schema, store_schema=False, **options)

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 TYPES = {
     "VARCHAR": pa.string(),
+    "VARCHAR[]": pa.list_(pa.string()),
     "BIGINT": pa.int64(),
     "INTEGER": pa.int32(),
     "TIMESTAMP": pa.timestamp("us"),
@@ -40,12 +41,13 @@ def arrow_schema(types: Mapping[str, str]) -> pa.Schema:
 
 
 def ensure_empty(path: Path, types: Mapping[str, str]) -> None:
-    """Write a Parquet file without rows where there is none yet, so that a pattern always finds one."""
-    if path.exists():
+    """Write a Parquet file without rows where none with these columns lies, so that a pattern finds one."""
+    schema = arrow_schema(types)
+    if path.exists() and pq.read_schema(path).equals(schema):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    pq.write_table(arrow_schema(types).empty_table(), part)
+    pq.write_table(schema.empty_table(), part)
     part.replace(path)
 
 

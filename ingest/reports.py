@@ -11,7 +11,7 @@ from typing import Any
 from ingest import parquet
 from ingest.findings import Finding
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 
 import ingest
 from ingest import parquet
-from ingest.canonical import QUARANTINE_TYPES, RAW_TYPES
+from ingest.canonical import MAPPABLE, QUARANTINE_TYPES, RAW_TYPES
 
 LATER = datetime(2022, 1, 1)
 
@@ -31,6 +31,27 @@ def test_an_empty_typed_file_always_matches_the_pattern(room: Any) -> None:
     room.refused()
     query = f"DESCRIBE FROM read_parquet('{room.raw}/accepted/allegations/**/*.parquet')"
     assert {row[0]: row[1] for row in duckdb.sql(query).fetchall()} == RAW_TYPES
+
+
+def test_an_empty_file_of_an_earlier_version_is_replaced(room: Any) -> None:
+    path = room.raw / "accepted" / "allegations" / "empty.parquet"
+    parquet.ensure_empty(path, {name: kind for name, kind in RAW_TYPES.items() if name != "missing_columns"})
+    room.load()
+    assert pq.read_schema(path).names == list(RAW_TYPES)
+    before = path.stat().st_mtime_ns
+    room.load()
+    assert path.stat().st_mtime_ns == before
+
+
+def test_every_row_says_which_columns_its_file_is_declared_to_lack(two: Any) -> None:
+    two.write("a.csv", "case_ref,allegation_ref,recorded_date\nC1,A1,2017-01-02\nC1,A2,2017-02-30\n")
+    lacking = sorted(set(MAPPABLE) - {"case_ref", "allegation_ref", "recorded_date"})
+    two.sources(
+        two.entry(f"missing = {lacking[::-1]}", "max_quarantined = 1"),
+        two.entry("max_quarantined = 1", file='"b.csv"', years='"2018"'),
+    )
+    rows = [*two.incoming(two.load()), *two.quarantine()]
+    assert [row["missing_columns"] for row in rows] == [lacking, [], [], lacking, []]
 
 
 def test_incoming_and_quarantine_have_the_agreed_columns_and_places(two: Any) -> None:
