@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from expectations import suites
+from expectations.framework import framework
 from expectations.record import GateRecord, digests
 
 if TYPE_CHECKING:
@@ -35,9 +36,7 @@ class Check(NamedTuple):
 
     def build(self) -> object:
         """The framework's expectation object."""
-        import great_expectations.expectations as gxe
-
-        expectation = getattr(gxe, self.expectation)
+        expectation = getattr(framework().expectations, self.expectation)
         return expectation(
             **self.arguments,
             notes=self.remedy,

@@ -8,6 +8,7 @@ from pathlib import Path
 from expectations import proof, shape, shown, suites
 from expectations.evidence import Evidence, PrivateFacts, Unreadable, read
 from expectations.findings import Judgement, Rule, frame, judge, unjudged
+from expectations.framework import framework
 from expectations.record import GateRecord, digests
 
 RULES: tuple[Rule[Evidence], ...] = (*proof.RULES, *shown.RULES, *shape.RULES)
@@ -76,6 +77,7 @@ def _judge(
 
 
 def _expectation(rule: Rule[Evidence]) -> object:
+    framework()
     from expectations.named import expectation_class
 
     expectation = expectation_class(rule.name, rule.says)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from expectations.framework import framework
 from expectations.record import Finding, Verdict
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def version(names: Collection[str]) -> str:
 
 def _context(gate: str, docs: Path | None) -> Any:
     """An in-memory context that tells nobody anything."""
-    import great_expectations as gx
+    gx = framework()
     from great_expectations.data_context.types.base import (
         DataContextConfig,
         InMemoryStoreBackendDefaults,
@@ -95,8 +96,7 @@ def _site(folder: Path) -> dict[str, Any]:
 
 def _results(context: Any, suite: Suite) -> list[Any]:
     """Validate one suite on its frame; one result per expectation."""
-    import great_expectations as gx
-
+    gx = framework()
     asset = context.data_sources.add_pandas(suite.name).add_dataframe_asset("frame")
     batch = asset.add_batch_definition_whole_dataframe("whole")
     expectations = context.suites.add(
