@@ -9,6 +9,7 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -87,11 +88,19 @@ class Decoded(io.RawIOBase):
 
     Bytes that the encoding does not know become U+FFFD, and `undecodable` is set: rows are told apart later.
     `skip` bytes of UTF-8 are left out at the start. `ends_in_newline` is known once all is read.
+    `swaps` has characters that the parser cannot take, each with one that stands for it.
     """
 
-    def __init__(self, raw: LimitedBytes, encoding: str, skip: int = 0, tail: bytes = b"") -> None:
+    def __init__(
+        self,
+        raw: LimitedBytes,
+        encoding: str,
+        swaps: Mapping[str, str],
+        skip: int = 0,
+        tail: bytes = b"",
+    ) -> None:
         """Decode the unpacked bytes of a file."""
-        self._chunk, self._file = raw.chunk, raw.file
+        self._chunk, self._file, self._swaps = raw.chunk, raw.file, swaps
         self._encoding, self._skip, self._tail = encoding, skip, tail
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
         self._buffer, self._ended, self._first = b"", False, True
@@ -130,7 +139,7 @@ class Decoded(io.RawIOBase):
         return text + (b"" if self.ends_in_newline else b"\n") + self._tail
 
     def _decode(self, raw: bytes) -> bytes:
-        settled = self._encoding in ASCII_LIKE and not self._decoder.getstate()[0]
+        settled = self._encoding in ASCII_LIKE and not self._decoder.getstate()[0] and not self._swaps
         if settled and raw.isascii():
             return raw
         try:
@@ -138,6 +147,11 @@ class Decoded(io.RawIOBase):
         except UnicodeError as fault:
             raise LandingError([_misread(self._file, self._encoding, fault)]) from None
         self.undecodable = self.undecodable or UNREADABLE in text
+        for found, instead in self._swaps.items():
+            if instead in text:
+                message = f"the text holds {instead!r}, which is to stand for {found!r}"
+                raise LandingError([error("unreadable_file", self._file, message, "export with a comma")])
+            text = text.replace(found, instead)
         return text.encode("utf-8", errors="replace")
 
 

@@ -151,5 +151,5 @@ def _rows(path: Path, columns: tuple[str, ...]) -> tuple[SeedRow, ...]:
 
 
 def parts(label: str) -> tuple[str, ...]:
-    """The pieces of a cell that holds several labels joined by ; / + or a line break."""
-    return tuple(piece for piece in (normal(piece) for piece in re.split(r"[;/+\n]", label)) if piece)
+    """The pieces of a cell that holds several labels joined by ; , / | + & or a line break."""
+    return tuple(piece for piece in (normal(piece) for piece in re.split(r"[;,/|+&\n]", label)) if piece)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -47,21 +47,41 @@ def read_csv(path: Path, spec: FileSpec, wanted: Sequence[str], cells: Path) -> 
     Raises:
         LandingError: `empty`, `truncated`, `too_large`, `heading_gone` or `row_too_long`.
     """
-    preview, lines = _preview(path, spec)
+    spec, swaps = _in_ascii(spec)
+    preview, lines = _preview(path, spec, swaps)
     header_row = find_header(preview, wanted, spec.header_row)
     if not header_row:
-        raise LandingError([no_heading(spec.file, wanted, preview)])
+        raise LandingError([no_heading(spec, wanted, preview)])
     headings = unique_headings(preview[header_row - 1], spec.file)
     width, start = len(headings), len("".join(lines[:header_row]).encode("utf-8", errors="replace"))
     tail = spec.delimiter.join([SENTINEL] + [""] * (width - 1)) + "\n"
     skipped = Skipped(header_row, width)
     with LimitedBytes(path, spec.file, _limit(spec)) as raw:
-        text = Decoded(raw, _encoding(path, spec), skip=start, tail=tail.encode())
+        text = Decoded(raw, _encoding(path, spec), swaps, skip=start, tail=tail.encode())
         counter = _Counter(header_row, skipped)
         batches = counter.numbered(_batches(text, spec, width, skipped))
         write_cells(cells, width, batches)
     _refuse_cut_off(spec, text, counter)
-    return Table(headings, header_row, cells, counter.read, tuple(skipped.rows), text.undecodable)
+    unreadable = tuple(_as_found(row, swaps) for row in skipped.rows)
+    return Table(headings, header_row, cells, counter.read, unreadable, text.undecodable)
+
+
+def _in_ascii(spec: FileSpec) -> tuple[FileSpec, dict[str, str]]:
+    """The file as it is parsed: a delimiter or quote beyond ASCII is exchanged for a control character."""
+    swaps = {
+        mark: instead
+        for mark, instead in ((spec.delimiter, "\x1f"), (spec.quote, "\x1e"))
+        if not mark.isascii()
+    }
+    delimiter, quote = (swaps.get(mark, mark) for mark in (spec.delimiter, spec.quote))
+    return replace(spec, delimiter=delimiter, quote=quote), swaps
+
+
+def _as_found(row: Unreadable, swaps: Mapping[str, str]) -> Unreadable:
+    text = row.text
+    for found, instead in swaps.items():
+        text = text.replace(instead, found)
+    return replace(row, text=text)
 
 
 def _limit(spec: FileSpec) -> int:
@@ -77,10 +97,10 @@ def _encoding(path: Path, spec: FileSpec) -> str:
     return "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
 
 
-def _preview(path: Path, spec: FileSpec) -> tuple[list[list[str]], list[str]]:
+def _preview(path: Path, spec: FileSpec, swaps: Mapping[str, str]) -> tuple[list[list[str]], list[str]]:
     """The first rows as cells, and the text of each."""
     with LimitedBytes(path, spec.file, _limit(spec)) as raw:
-        buffered = io.BufferedReader(Decoded(raw, _encoding(path, spec)), CHUNK)
+        buffered = io.BufferedReader(Decoded(raw, _encoding(path, spec), swaps), CHUNK)
         text = buffered.read(CHUNK).decode("utf-8", errors="ignore")
     if not text.strip():
         raise LandingError([error("empty", spec.file, "the file is empty", "fetch the file again")])
@@ -92,6 +112,9 @@ def _preview(path: Path, spec: FileSpec) -> tuple[list[list[str]], list[str]]:
         rows.append(row)
         lines.append("".join(physical[used:line_number]))
         used = line_number
+    if not rows:
+        message = f"row 1 has a cell of more than {csv.field_size_limit()} characters: no row of headings"
+        raise LandingError([error("unreadable_file", spec.file, message, "correct delimiter or quote")])
     return rows, lines
 
 
@@ -99,7 +122,7 @@ def _records(physical: list[str], spec: FileSpec) -> Iterator[tuple[list[str], i
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if spec.quote else csv.QUOTE_NONE
     reader = csv.reader(physical, delimiter=spec.delimiter, quotechar=spec.quote or None, quoting=quoting)
     try:
-        for row, _ in zip(reader, range(MAX_PREVIEW), strict=False):
+        for row, _ in zip(reader, range(max(MAX_PREVIEW, spec.header_row or 0)), strict=False):
             yield row, reader.line_num
     except csv.Error:
         return  # a cell longer than the csv module reads: the rows before it are enough for a heading

@@ -8,7 +8,8 @@ from itertools import permutations
 
 from ingest.sql import literal
 
-ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
+TIMES = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%H:%M:%SZ", "%H:%M:%S.%fZ")
+ISO = ("%Y-%m-%d", *(f"%Y-%m-%d{between}{time}" for between in " T" for time in TIMES))
 """Always read besides the declared formats: no other order of day and month can be meant."""
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
 
@@ -16,11 +17,11 @@ EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
 def ambiguous_pairs(formats: tuple[str, ...]) -> list[tuple[str, str]]:
     """Pairs of formats of which one reads the other's text as a different day."""
     probe = datetime(2011, 2, 3, 0, 0, 0)
-    written = [pattern for pattern in formats if pattern != "excel"]
+    written = {pattern: pattern.replace("%-", "%") for pattern in formats if pattern != "excel"}
     clashes = {
         (min(one, other), max(one, other))
         for one, other in permutations(written, 2)
-        if _read(probe.strftime(one), other) not in (None, probe.date())
+        if _read(probe.strftime(written[one]), written[other]) not in (None, probe.date())
     }
     return sorted(clashes)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 
-from ingest.findings import Finding, did_you_mean, error
+from ingest.findings import Finding, error, nearest
+from ingest.landing import FileSpec
 
 YEAR = re.compile(r"(19|20)\d\d([/-](\d\d|(19|20)\d\d))?")
 """A calendar year, or a business year like 2017/18."""
@@ -42,17 +44,35 @@ def wide_years(file: str, rows: Iterable[Sequence[str]]) -> Finding | None:
     return None
 
 
-def no_heading(file: str, wanted: Iterable[str], preview: Sequence[Sequence[str]]) -> Finding:
+def no_heading(spec: FileSpec, wanted: Iterable[str], preview: Sequence[Sequence[str]]) -> Finding:
     """The finding for a file in which no row holds a heading that the entry names."""
+    file = spec.file
     if not any(any(cell.strip() for cell in row) for row in preview):
         return error("empty", file, "the file has no rows", "fetch the file again")
+    if spec.header_row is not None:
+        message = f"header_row = {spec.header_row}, but only {len(preview)} rows are there to look for it"
+        return error("heading_gone", file, message, "correct header_row in sources.toml, or leave it out")
     wide = wide_years(file, preview)
     if wide is not None:
         return wide
     message = f"no row of the first {len(preview)} holds a heading of the entry: {', '.join(wanted)}"
-    return error(
-        "heading_gone", file, message, "set header_row, delimiter, encoding, or correct [source.columns]"
-    )
+    remedy = "set header_row, delimiter, encoding, or correct [source.columns]"
+    likely = _delimiter(preview, wanted)
+    if likely is not None:
+        remedy = f"if you agree set delimiter = {json.dumps(likely)}: a row then holds such headings"
+    return error("heading_gone", file, message, remedy)
+
+
+def _delimiter(preview: Sequence[Sequence[str]], wanted: Iterable[str]) -> str | None:
+    """Another delimiter that would bring wanted headings to light in a row, if any does."""
+    names = {fold(heading) for heading in wanted}
+    rows = [cell for row in preview for cell in row]
+    found = {
+        mark: max((len(names & {fold(cell) for cell in text.split(mark)}) for text in rows), default=0)
+        for mark in (";", "\t", "|", ",", ":")
+    }
+    best = max(found, key=lambda mark: found[mark])
+    return best if found[best] > 1 else None
 
 
 def position(heading: str, headings: Sequence[str]) -> int | None:
@@ -63,9 +83,16 @@ def position(heading: str, headings: Sequence[str]) -> int | None:
     return same[0] if len(same) == 1 else None
 
 
+def likely(heading: str, headings: Sequence[str]) -> tuple[str, ...]:
+    """The headings that may be meant: the same one in several columns, else those most like it."""
+    numbered = tuple(name for name in headings if fold(name).startswith(f"{fold(heading)} (column "))
+    return numbered or nearest(heading, headings)
+
+
 def gone(file: str, heading: str, headings: Sequence[str], use: str) -> Finding:
     """The finding for a heading that the file no longer has."""
-    message = f"the heading {heading!r} ({use}) is gone{did_you_mean(heading, headings)}"
+    names = ", ".join(repr(name) for name in likely(heading, headings))
+    message = f"the heading {heading!r} ({use}) is gone" + (f" (nearest known: {names})" if names else "")
     return error(
         "heading_gone", file, message, "correct the heading in sources.toml, or declare the column missing"
     )

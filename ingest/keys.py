@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from ingest.canonical import MAPPABLE
 from ingest.findings import Finding, did_you_mean, error
 
@@ -54,24 +57,31 @@ class Years:
 
 
 def text(value: object) -> str:
-    """A string that is not blank."""
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError('a text in quotes, like "value"')
-    return value
+    """A string of one line that is not blank."""
+    if not _is_text(value):
+        raise ValueError('a text in quotes on one line, like "value"')
+    return str(value)
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value is a string with something to see in it and no control character."""
+    return isinstance(value, str) and bool(value.strip()) and not re.search(r"[\x00-\x1f\x7f]", value)
 
 
 def texts(value: object) -> tuple[str, ...]:
-    """A list of strings, perhaps empty."""
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ValueError('a list of texts, like ["one", "two"]')
+    """A list of strings, perhaps empty; none of them blank."""
+    if not isinstance(value, list) or not all(_is_text(item) for item in value):
+        raise ValueError('a list of texts, none of them blank, like ["one", "two"]')
     return tuple(value)
 
 
 def text_or_texts(value: object) -> str | tuple[str, ...]:
     """One string or a list of at least one."""
-    if isinstance(value, list) and value:
-        return texts(value)
-    return text(value)
+    if isinstance(value, str):
+        return text(value)
+    if not value:
+        raise ValueError('a text or a list of texts, like "one" or ["one", "two"]')
+    return texts(value)
 
 
 def flag(value: object) -> bool:
@@ -115,7 +125,7 @@ def years(value: object) -> Years:
 
 def one_character(value: object) -> str:
     """A single character."""
-    if not isinstance(value, str) or len(value) != 1 or value in "\r\n":
+    if not isinstance(value, str) or len(value) != 1 or value in "\r\n\x00\ufeff\ufffd":
         raise ValueError('one character, like ";" or "\\t"')
     return value
 
@@ -142,25 +152,36 @@ def sha256(value: object) -> str:
     return value.lower()
 
 
+DAYS = (("%d", "%-d"), ("%m", "%-m", "%b", "%B"), ("%Y", "%y", "%-y"))
+"""Directives of a date pattern: one of the day, one of the month and one of the year are needed."""
+TIMES = {
+    *("%H", "%-H", "%I", "%-I", "%p", "%M", "%-M", "%S", "%-S", "%f", "%a", "%A", "%%"),
+}
+"""Directives that may stand beside them; a time zone may not, because it would move the day."""
+
+
 def date_formats(value: object) -> tuple[str, ...]:
     """strptime patterns that tell a whole date, or 'excel' for day serials."""
     for pattern in texts(value):
-        if pattern != "excel" and not (
-            re.search("%[yY]", pattern) and re.search("%[bBm-]", pattern) and "d" in pattern
-        ):
+        used = re.findall("%-?.?", pattern)
+        whole = all(sum(used.count(one) for one in part) == 1 for part in DAYS)
+        if pattern != "excel" and not (whole and set(used) <= TIMES.union(*DAYS)):
             raise ValueError(
-                'a list of strptime patterns with day, month and year, like ["%d/%m/%Y"], or "excel"'
+                'a list of strptime patterns, each with day, month and year, like ["%d/%m/%Y"], or "excel"; '
+                f"{pattern!r} is none (known: {' '.join(sorted(TIMES.union(*DAYS)))})"
             )
     return texts(value)
 
 
 def pattern(value: object) -> str:
-    """A regular expression with one group that holds four digits."""
+    """A regular expression with one group that holds four digits, as RE2 reads it."""
     try:
+        pc.match_substring_regex(pa.array([""]), pattern=text(value))
         if re.compile(text(value)).groups != 1:
             raise ValueError
-    except (re.error, ValueError):
-        raise ValueError(r"a regular expression with one group, like '^(\d{4})-'") from None
+    except (re.error, pa.ArrowInvalid, ValueError):
+        message = r"a regular expression with one group and without looking around, like '^(\d{4})-'"
+        raise ValueError(message) from None
     return text(value)
 
 
@@ -176,10 +197,10 @@ def choice(*allowed: str) -> Kind:
 
 
 def text_table(value: object) -> Mapping[str, str]:
-    """A TOML table of strings."""
-    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-        raise ValueError('a table of texts, like {name = "value"}')
-    return dict(value)
+    """A TOML table of strings, none of them blank."""
+    if not isinstance(value, dict) or not all(_is_text(item) for item in value.values()):
+        raise ValueError('a table of texts, none of them blank, like {name = "value"}')
+    return {name: item.strip() for name, item in value.items()}
 
 
 def canonical_table(value: object) -> Mapping[str, str]:
@@ -328,7 +349,8 @@ def _unknown(name: str, keys: tuple[Key, ...], where: str, file: str) -> Finding
 
 
 def _absent(key: Key, where: str, file: str) -> Finding:
-    return error("key_absent", file, f"{where}: the key {key.name!r} is required", f"add {key.name} = ...")
+    line = f"[[{key.name}]], one for each file" if key.kind is tables else f"{key.name} = ..."
+    return error("key_absent", file, f"{where}: the key {key.name!r} is required", f"add {line}")
 
 
 def _wrong(key: Key, where: str, file: str, expected: ValueError) -> Finding:

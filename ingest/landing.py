@@ -122,6 +122,8 @@ def read_landing(folder: Path, environ: Mapping[str, str]) -> Landing:
     root, root_faults = _root(folder, str(top["root"]), environ)
     sources, source_faults = _sources(_items(top["source"]))
     findings = [*findings, *faults, *root_faults, *source_faults]
+    if top["source"] == ():
+        findings.append(error("no_source", FILE_NAME, "no [[source]] entry", "add one for each file"))
     if findings:
         raise LandingError(findings)
     named = {name: top[name] for name in ("force", "scope", "population", "vocabulary", "synthetic")}
@@ -186,8 +188,6 @@ def _sources(tables: tuple[Mapping[str, object], ...]) -> tuple[tuple[SourceEntr
         findings += faults
         if entry is not None:
             entries.append(entry)
-    if not tables:
-        findings.append(error("no_source", FILE_NAME, "no [[source]] entry", "add one for each file"))
     return tuple(entries), findings + _twice(entries)
 
 
@@ -212,7 +212,7 @@ def _join(table: Mapping[str, object], where: str) -> tuple[list[Join], list[Fin
     if findings:
         return [], findings
     spec, values = _file_spec(values)
-    return [Join(read=spec, **_any(values))], _path_faults(spec, where)
+    return [Join(read=spec, **_any(values))], _spec_faults(spec, where)
 
 
 def _file_spec(values: dict[str, object]) -> tuple[FileSpec, dict[str, object]]:
@@ -221,16 +221,20 @@ def _file_spec(values: dict[str, object]) -> tuple[FileSpec, dict[str, object]]:
     return spec, {name: value for name, value in values.items() if name not in names}
 
 
-def _path_faults(spec: FileSpec, where: str) -> list[Finding]:
+def _spec_faults(spec: FileSpec, where: str) -> list[Finding]:
     path = Path(spec.file)
+    found = []
     if path.is_absolute() or ".." in path.parts:
         message = f"{where}: the file lies outside the root"
-        return [error("outside_root", FILE_NAME, message, "name it relative to root, without '..'")]
-    return []
+        found.append(error("outside_root", FILE_NAME, message, "name it relative to root, without '..'"))
+    if spec.delimiter == spec.quote:
+        message = f"{where}: delimiter and quote are the same character"
+        found.append(error("same_character", FILE_NAME, message, 'correct one of the two, or set quote = ""'))
+    return found
 
 
 def _contradictions(entry: SourceEntry, where: str) -> list[Finding]:
-    findings = _path_faults(entry.read, where)
+    findings = _spec_faults(entry.read, where)
     given = [
         ("columns", set(entry.columns)),
         ("constants", set(entry.constants)),

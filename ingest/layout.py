@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.canonical import MAPPABLE
-from ingest.findings import Finding, error, nearest
-from ingest.headings import fold, gone, position, wide_years
+from ingest.findings import Finding, error
+from ingest.headings import fold, gone, likely, position, wide_years
 from ingest.landing import FILE_NAME, Join, SourceEntry
 from ingest.table import Table
 
@@ -170,10 +170,10 @@ def _unmapped(
     """A column without its heading, with the line that would map one that is there."""
     headings = [name for name, _ in names]
     used = [name for name in elsewhere.get(column, ()) if position(name, headings) is not None]
-    likely = used or nearest(heading or column.replace("_", " "), headings)
-    lines = " or ".join(f"{column} = {json.dumps(name, ensure_ascii=False)}" for name in likely)
+    alike = used or likely(heading or column.replace("_", " "), headings)
+    lines = " or ".join(f"{column} = {json.dumps(name, ensure_ascii=False)}" for name in alike)
     what = f"no heading for {column}" if heading is None else f"the heading {heading!r} for {column} is gone"
-    hint = f" (nearest known: {', '.join(repr(name) for name in likely)})" if likely else ""
+    hint = f" (nearest known: {', '.join(repr(name) for name in alike)})" if alike else ""
     paste = (
         f"set {lines} in [source.columns] if that is meant, else "
         if lines

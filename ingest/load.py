@@ -89,25 +89,35 @@ def hash_files(landing: Landing, entries: Iterable[SourceEntry]) -> dict[str, st
     findings: list[Finding] = []
     entries = tuple(entries)
     for spec in dict.fromkeys(spec for entry in entries for spec in _specs(entry)):
-        path = landing.root / spec.file
-        if not path.is_file():
-            findings.append(
-                error(
-                    "file_missing",
-                    spec.file,
-                    f"no such file in {landing.root}",
-                    "send the file, or correct file",
-                )
-            )
-        elif not path.stat().st_size:
-            findings.append(error("empty", spec.file, "the file is empty", "fetch the file again"))
-        else:
-            hashes[spec.file] = hashes.get(spec.file) or file_sha256(path)
+        fault = _unopened(landing.root, spec.file)
+        if fault is None:
+            hashes[spec.file] = hashes.get(spec.file) or file_sha256(landing.root / spec.file)
             findings += _pinned(spec, hashes[spec.file])
+        else:
+            findings.append(fault)
     findings = list(dict.fromkeys([*findings, *_sent_twice(entries, hashes)]))
     if findings:
         raise LandingError(findings)
     return hashes
+
+
+def _unopened(root: Path, file: str) -> Finding | None:
+    """Why a file cannot be read at all: absent, behind a link that leaves the root, forbidden or empty."""
+    path = root / file
+    try:
+        if not path.is_file():
+            return error("file_missing", file, f"no such file in {root}", "send the file, or correct file")
+        if not path.resolve().is_relative_to(root):
+            remedy = "copy the file into the root, or set root to where it lies"
+            return error("outside_root", file, "a link leads out of the root", remedy)
+        with path.open("rb") as stream:
+            if not stream.read(1):
+                return error("empty", file, "the file is empty", "fetch the file again")
+    except OSError as fault:
+        return error(
+            "file_missing", file, f"not to be opened: {fault.strerror}", "correct file or its permission"
+        )
+    return None
 
 
 def _pinned(spec: FileSpec, found: str) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +96,10 @@ def write_cells(path: Path, width: int, batches: Iterator[pa.RecordBatch]) -> No
 
 
 def unique_headings(row: Sequence[str], file: str) -> tuple[str, ...]:
-    """Headings without outer or doubled white space; a blank or repeated one gets its column number.
+    """Headings without outer or doubled white space; a blank one, and each of several alike, gets its number.
+
+    Two headings that are the same are never told apart by their order alone: `sex` is gone, `sex (column 7)`
+    and `sex (column 9)` are there.
 
     Raises:
         LandingError: `too_wide`, for what is no table of records.
@@ -105,10 +109,8 @@ def unique_headings(row: Sequence[str], file: str) -> tuple[str, ...]:
         raise LandingError(
             [error("too_wide", file, message, "correct delimiter or header_row in sources.toml")]
         )
-    names: list[str] = []
-    for number, cell in enumerate(row, 1):
-        name = " ".join(cell.split())
-        if not name:
-            name = f"column {number}"
-        names.append(f"{name} (column {number})" if name in names else name)
-    return tuple(names)
+    names = [" ".join(cell.split()) or f"column {number}" for number, cell in enumerate(row, 1)]
+    many = Counter(names)
+    return tuple(
+        f"{name} (column {number})" if many[name] > 1 else name for number, name in enumerate(names, 1)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -17,6 +18,8 @@ from ingest.table import MAX_PREVIEW, Table, cells_batch, unique_headings, write
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 BATCH = 20_000
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+"""How a workbook begins: xlsx and ods are zip files, xls is a compound file."""
 SAVE_AS_CSV = "save the sheet as csv"
 
 
@@ -29,13 +32,14 @@ def read_workbook(path: Path, spec: FileSpec, wanted: Sequence[str], cells: Path
     limit = WORKBOOK_LIMIT if spec.max_bytes is None else spec.max_bytes
     if path.stat().st_size > limit:
         raise LandingError([too_large(spec.file, limit)])
-    if path.suffix.casefold() != ".xls":
+    _refuse_protected(path, spec)
+    if not _is_old(path):
         check_archive(path, spec.file, limit)
     rows = _rows(path, spec)
-    preview = rows[:MAX_PREVIEW]
+    preview = rows[: max(MAX_PREVIEW, spec.header_row or 0)]
     header_row = find_header(preview, wanted, spec.header_row)
     if not header_row:
-        raise LandingError([no_heading(spec.file, wanted, preview)])
+        raise LandingError([no_heading(spec, wanted, preview)])
     headings = unique_headings(rows[header_row - 1], spec.file)
     write_cells(cells, len(headings), _batches(rows, header_row, len(headings)))
     return Table(headings, header_row, cells, len(rows), (), undecodable=False)
@@ -44,7 +48,7 @@ def read_workbook(path: Path, spec: FileSpec, wanted: Sequence[str], cells: Path
 def _rows(path: Path, spec: FileSpec) -> list[list[str]]:
     """Every row of the sheet from row 1, merged cells filled downwards."""
     try:
-        workbook = CalamineWorkbook.from_path(str(path))
+        workbook = _opened(path)
         sheet = workbook.get_sheet_by_name(_sheet_name(workbook, spec))
         _refuse_huge(sheet, spec)
         rows = [[as_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
@@ -53,6 +57,26 @@ def _rows(path: Path, spec: FileSpec) -> list[list[str]]:
         if "limit exceeded" in str(fault):
             raise LandingError([error("too_large", spec.file, str(fault), SAVE_AS_CSV)]) from None
         raise LandingError([truncated(spec.file, f"not readable as a workbook: {fault}")]) from None
+
+
+def _is_old(path: Path) -> bool:
+    """Whether the bytes are those of a compound file: .xls, or any workbook with a password."""
+    with path.open("rb") as stream:
+        return stream.read(4) == OLE
+
+
+def _refuse_protected(path: Path, spec: FileSpec) -> None:
+    if _is_old(path) and path.suffix.casefold() != ".xls":
+        message = "the workbook has a password, or is an old .xls under another name"
+        remedy = "save it without a password, or name it .xls"
+        raise LandingError([error("unreadable_file", spec.file, message, remedy)])
+
+
+def _opened(path: Path) -> CalamineWorkbook:
+    """The workbook; one that is .xls by name only is read as what it is."""
+    if path.suffix.casefold() == ".xls" and not _is_old(path):
+        return CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
+    return CalamineWorkbook.from_path(str(path))
 
 
 def _refuse_huge(sheet: CalamineSheet, spec: FileSpec) -> None:

@@ -359,7 +359,9 @@ def test_blank_and_repeated_headings_keep_their_cells(room: Any) -> None:
     room.write(
         "a.csv", "\n".join([lines[0] + ",,note,note", *(line + ",x,y,z" for line in lines[1:])]) + "\n"
     )
-    assert room.incoming(room.load())[0]["rest"] == '{"column 21":"x","note":"y","note (column 23)":"z"}'
+    assert room.incoming(room.load())[0]["rest"] == (
+        '{"column 21":"x","note (column 22)":"y","note (column 23)":"z"}'
+    )
 
 
 def test_a_workbook_with_a_far_away_cell_is_refused_before_it_is_unpacked(room: Any) -> None:
