@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 import errno
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dagster_project.errors import BadInput, Refused, Stop
-from dagster_project.settings import SETTINGS, Settings, prepare_home, prepare_process, read_settings
+from dagster_project import commands
+from dagster_project.errors import Refused, Stop
+from dagster_project.settings import SETTINGS, Settings, read_settings
+
+Command = Callable[[Settings, argparse.Namespace], int]
 
 DISK = {
     errno.ENOSPC: "the disk of the home is full: free some space",
@@ -22,6 +27,7 @@ DISK = {
     errno.EACCES: "the home cannot be written: give it to the user who refreshes, or another one with --home",
     errno.EPERM: "the home cannot be written: give it to the user who refreshes, or another one with --home",
     errno.ENOTDIR: "the home is not a folder: give one with --home",
+    errno.EEXIST: "the home is not a folder: give one with --home",
 }
 DISK_WORDS = {
     "no space left": errno.ENOSPC,
@@ -33,6 +39,9 @@ DISK_WORDS = {
     "readonly": errno.EROFS,
     "permission denied": errno.EACCES,
 }
+STORAGE = "Dagster's storage cannot be reached: start PostgreSQL, or see docs/operations.md"
+PUBLIC_WORDS = frozenset({"LedgerError", "CertificateError"})
+"""Errors that are raised over released files only, so that their words are safe."""
 STAYS = "nothing was published, the release before stays; then run the command again"
 
 
@@ -43,13 +52,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 done, or nothing to do; 1 a gate, policy, lock or disk refused; 2 bad input or usage.
     """
     options = parser().parse_args(arguments)
-    settings = read_settings(options.home, options.landing)
-    command: Callable[[Settings, argparse.Namespace], int] = options.run
+    command: Command = options.run
     try:
+        settings = read_settings(options.home, options.landing)
+        if command is not commands.verify:
+            _refuse_no_folder(settings)
         return command(settings, options)
     except Stop as stop:
         print(f"misconduct {options.command}: {stop}", file=sys.stderr)
         return stop.exit_code
+    except BrokenPipeError:
+        # Whoever read what was printed has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         print(f"misconduct {options.command}: interrupted: {STAYS}", file=sys.stderr)
     except Exception as error:
@@ -57,12 +71,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
+def _refuse_no_folder(settings: Settings) -> None:
+    if settings.home.exists() and not settings.home.is_dir():
+        raise Refused((f"{settings.home}: {DISK[errno.ENOTDIR]}",))
+
+
 def safe_line(error: BaseException) -> str:
-    """One line about an unexpected error: what the disk says, else its kind and place; never its message."""
+    """One line about an error: what the disk or a released file says, else its kind and place."""
     for cause in _causes(error):
         number = _disk_error(cause)
         if number is not None:
             return f"{DISK[number]}: {STAYS}"
+        if type(cause).__name__ in PUBLIC_WORDS:
+            return f"{cause}: {STAYS}"
+        if type(cause).__module__.startswith(("psycopg2", "sqlalchemy")):
+            return f"{STORAGE}: {STAYS}"
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"unexpected {type(error).__name__}{place}: {STAYS}, or see docs/runbook.md, 'An unexpected error'"
@@ -92,18 +115,19 @@ def parser() -> argparse.ArgumentParser:
         epilog=f"environment:\n{variables}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    _refresh_parser(commands)
-    _inspection_parsers(commands)
-    _release_parsers(commands)
-    _serving_parsers(commands)
+    choices = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for add in (_refreshing, _inspecting, _moving, _trying, _asking, _serving):
+        add(choices)
     return top
 
 
-def _refresh_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    refresh = _command(
-        commands, "refresh", _refresh, "files to release: read, judge, protect, judge, publish"
-    )
+if TYPE_CHECKING:
+    Choices = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def _refreshing(choices: Choices) -> None:
+    words = "files to release: read, judge, protect, judge, publish"
+    refresh = _command(choices, "refresh", commands.refresh, words)
     _landing_option(refresh)
     refresh.add_argument(
         "--hold", action="store_true", help="make the release but wait for `approve` to publish it"
@@ -114,52 +138,97 @@ def _refresh_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser
         metavar="DATE",
         help="day of publication to print on the site, YYYY-MM-DD",
     )
+    words = "read sources.toml and the files, report what is wrong, write nothing"
+    _landing_option(_command(choices, "check", commands.check, words))
 
 
-def _inspection_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    check = _command(
-        commands, "check", _check, "read sources.toml and the files, report what is wrong, write nothing"
-    )
-    _landing_option(check)
-    verify = _command(
-        commands, "verify", _verify, "prove a release again, offline, from its published files alone"
-    )
-    verify.add_argument("release", type=Path, metavar="RELEASE_DIR")
-    _command(commands, "releases", _releases, "list the releases of this home and their state")
-    diff = _command(commands, "diff", _diff, "what changed between two releases, from their published files")
-    diff.add_argument("older", metavar="A")
-    diff.add_argument("newer", metavar="B")
+def _inspecting(choices: Choices) -> None:
+    words = "prove a release again, offline, from its published files alone"
+    verify = _command(choices, "verify", commands.verify, words)
+    verify.add_argument("release", type=Path, metavar="RELEASE_DIR", help="the folder of the release")
+    _command(choices, "releases", commands.releases, "list the releases of this home and their state")
+    words = "what changed between two releases, from their published files"
+    diff = _command(choices, "diff", commands.diff, words)
+    diff.add_argument("older", metavar="A", type=_release_id, help="id of a release")
+    diff.add_argument("newer", metavar="B", type=_release_id, help="id of another")
+    words = "whether every entry of the home's log is there, unaltered and in its place"
+    _command(_group(choices, "log", "the home's log"), "verify", commands.log_verify, words)
 
 
-def _release_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _moving(choices: Choices) -> None:
     for name, run, words in (
-        ("approve", _approve, "publish a held release"),
-        ("rollback", _rollback, "serve an older release again"),
-        ("withdraw", _withdraw, "stop serving a release for good; a notice is served in its place"),
+        ("approve", commands.approve, "publish a held release"),
+        ("rollback", commands.rollback, "serve an older release again"),
+        (
+            "withdraw",
+            commands.withdraw,
+            "stop serving a release for good; a notice is served in its place",
+        ),
     ):
-        command = _command(commands, name, run, words)
-        command.add_argument("release_id", metavar="ID")
+        command = _command(choices, name, run, words)
+        command.add_argument("release_id", metavar="ID", type=_release_id, help="id of the release")
         if name == "withdraw":
             command.add_argument(
-                "--reason", required=True, metavar="TEXT", help="why, in words for the public notice"
+                "--reason",
+                type=_words,
+                required=True,
+                metavar="TEXT",
+                help="why, in words for the public notice",
             )
+    words = "take pages and files of old releases away; what they showed is kept, it stays known"
+    prune = _command(choices, "prune", commands.prune, words)
+    _landing_option(prune)
+    prune.add_argument(
+        "--keep", type=_positive, required=True, metavar="N", help="how many of the newest releases to keep"
+    )
+    prune.add_argument(
+        "--originals",
+        action="store_true",
+        help="also delete the copies in raw/originals of files that the landing folder no longer holds",
+    )
 
 
-def _serving_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    serve = _command(commands, "serve", _serve, "serve the current release on this machine only")
-    serve.add_argument("--port", type=int, default=8000)
-    interface = _command(commands, "ui", _ui, "Dagster's own pages on this machine only, storage in the home")
+def _trying(choices: Choices) -> None:
+    words = "what another policy would cost, table by table; private, publishes nothing"
+    group = _group(choices, "policy", "the disclosure policy")
+    trial = _command(group, "try", commands.policy_try, words)
+    _landing_option(trial)
+    trial.add_argument("--threshold", type=_positive, metavar="N", help="the threshold to try: 3, 5 or 10")
+    trial.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another entry of policy.toml to try, such as zeros=withheld; may be repeated",
+    )
+
+
+def _asking(choices: Choices) -> None:
+    words = "ask the private warehouse in SQL, read-only, or with --public the published tables"
+    query = _command(choices, "query", commands.query, words)
+    query.add_argument("sql", nargs="?", metavar="SQL", help="the question; without it, standard input")
+    query.add_argument(
+        "--public", action="store_true", help="ask published.duckdb of the current release instead"
+    )
+    query.add_argument("--format", choices=("table", "csv"), default="table", help="for people, or as CSV")
+
+
+def _serving(choices: Choices) -> None:
+    serve = _command(choices, "serve", commands.serve, "serve the current release on this machine only")
+    serve.add_argument("--port", type=_port, default=8000, help="default 8000")
+    words = "Dagster's own pages on this machine only, storage in the home"
+    interface = _command(choices, "ui", commands.ui, words)
     _landing_option(interface)
-    interface.add_argument("--port", type=int, default=3000)
+    interface.add_argument("--port", type=_port, default=3000, help="default 3000")
 
 
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    run: Callable[[Settings, argparse.Namespace], int],
-    words: str,
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".")
+def _group(choices: Choices, name: str, words: str) -> Choices:
+    group = choices.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".")
+    return group.add_subparsers(dest="subcommand", metavar="COMMAND", required=True)
+
+
+def _command(choices: Choices, name: str, run: Command, words: str) -> argparse.ArgumentParser:
+    command = choices.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".")
     command.add_argument(
         "--home", type=Path, metavar="DIR", help="home folder; default $MISCONDUCT_HOME, else data/"
     )
@@ -179,119 +248,29 @@ def _day(text: str) -> str:
         raise argparse.ArgumentTypeError(f"{text!r} is no day: write it as YYYY-MM-DD") from None
 
 
-def _refresh(settings: Settings, options: argparse.Namespace) -> int:
-    from dagster_project.lock import one_at_a_time
-    from dagster_project.raw import landing_of
-    from dagster_project.run import refresh, summary
-
-    prepare_process(settings)
-    landing = landing_of(settings)
-    prepare_home(settings)
-    with one_at_a_time(settings.home):
-        outcome = refresh(settings, landing, options.published_on, options.hold)
-        print("\n".join(summary(settings, outcome)))
-    return 0
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
 
 
-def _check(settings: Settings, options: argparse.Namespace) -> int:
-    from dagster_project.raw import code_lists, finding_lines, landing_of
-    from ingest import check
-
-    landing = landing_of(settings)
-    findings = check(landing, code_lists(settings), settings.raw if settings.raw.exists() else None)
-    print("\n".join(finding_lines(findings)) if findings else f"{settings.landing}: nothing to report")
-    if any(finding.severity == "error" for finding in findings):
-        return 2
-    return 1 if any(finding.severity != "info" for finding in findings) else 0
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 1 to 65535")
+    return int(text)
 
 
-def _verify(settings: Settings, options: argparse.Namespace) -> int:
-    from dagster_project.verification import verify_release
-
-    findings, notes = verify_release(settings, options.release)
-    proven = [f"{options.release}: proven: no withheld cell can be worked out"]
-    print("\n".join([*(findings or proven), *(f"note: {note}" for note in notes)]))
-    return 1 if findings else 0
+def _words(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must say something")
+    return text.strip()
 
 
-def _releases(settings: Settings, options: argparse.Namespace) -> int:
-    from dagster_project.release import listed
-
-    rows = [f"{release.release_id}  {release.state}" for release in listed(settings)]
-    print("\n".join(rows) or "no release yet: run `misconduct refresh`")
-    return 0
-
-
-def _diff(settings: Settings, options: argparse.Namespace) -> int:
-    from dagster_project.release import difference, release_folder
-
-    lines = difference(release_folder(settings, options.older), release_folder(settings, options.newer))
-    print("\n".join(lines) or "the same tables with the same figures")
-    return 0
-
-
-def _approve(settings: Settings, options: argparse.Namespace) -> int:
-    from dagster_project.release import approve
-
-    return _moved(settings, lambda: approve(settings, options.release_id), f"published: {options.release_id}")
-
-
-def _rollback(settings: Settings, options: argparse.Namespace) -> int:
-    from dagster_project.release import rollback
-
-    return _moved(
-        settings, lambda: rollback(settings, options.release_id), f"served again: {options.release_id}"
-    )
-
-
-def _withdraw(settings: Settings, options: argparse.Namespace) -> int:
-    from dagster_project.release import withdraw
-
-    run = lambda: withdraw(settings, options.release_id, options.reason)  # noqa: E731
-    return _moved(
-        settings, run, f"withdrawn: {options.release_id}; its figures stay known to whoever read them"
-    )
-
-
-def _moved(settings: Settings, run: Callable[[], None], words: str) -> int:
-    from dagster_project.lock import one_at_a_time
-    from dagster_project.release import recover
-
-    if not settings.releases.is_dir():
-        raise BadInput((f"{settings.home}: no release yet: run `misconduct refresh`",))
-    with one_at_a_time(settings.home):
-        recover(settings)
-        run()
-    print(words)
-    return 0
-
-
-def _serve(settings: Settings, options: argparse.Namespace) -> int:
-    from dashboards.serve import serve
-
-    if not settings.current.exists():
-        raise Refused((f"{settings.home}: nothing is published yet: run `misconduct refresh`",))
-    serve(lambda: settings.current.resolve() / "site", "127.0.0.1", options.port)
-    return 0
-
-
-def _ui(settings: Settings, options: argparse.Namespace) -> int:
-    import subprocess
-
-    prepare_process(settings)
-    prepare_home(settings)
-    tool = str(Path(sys.executable).with_name("dagster"))
-    command = [
-        tool,
-        "dev",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(options.port),
-        "-m",
-        "dagster_project.definitions",
-    ]
-    return subprocess.run(command, cwd=settings.repository, check=False).returncode
+def _release_id(text: str) -> str:
+    """A name that can only be one folder's: it becomes a part of paths."""
+    if not text or text.startswith(".") or {"/", "\\", "\0"} & set(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no release id; `misconduct releases` lists them")
+    return text
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from dagster_project import log
 from dagster_project.errors import BadInput, Refused
 from dagster_project.gates import open_gate_out
+from dagster_project.schema import Schema, announce, released_schema
 from dagster_project.settings import Settings, fenced_environment
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 PUBLIC = ("protected.json", "tables.json", "system.json", "certificate.json", "history.json")
 IDENTITY = ("protected", "tables", "system")
-STAGING = ".staging-"
+LEDGER = frozenset({*PUBLIC, "manifest.json"})
+"""What stays of a pruned release: all that it showed, so that later ones are protected against it."""
+STAGING, FALLING = ".staging-", ".falling-"
+DOES = {"disclosure.certificate": "proving the release", "dashboards": "building the site"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Listed:
-    """One known release: `current`, `published`, `held` or `withdrawn`."""
+    """One known release: `current`, `published`, `held`, `withdrawn` or `pruned`."""
 
     release_id: str
     state: str
@@ -56,6 +60,8 @@ def publish(settings: Settings, private: PrivateFacts, published_on: str | None,
     with _staging(settings) as staging:
         candidate = staging / "protected"
         shutil.copytree(settings.protected, candidate)
+        schema = released_schema(candidate, settings.releases, _in_order(settings))
+        announce(candidate, settings.releases, schema)
         open_gate_out(settings, candidate, private)
         release_id = identity(candidate)
         if _known(settings, release_id):
@@ -63,9 +69,9 @@ def publish(settings: Settings, private: PrivateFacts, published_on: str | None,
         folder = staging / release_id
         _make(settings, staging, folder, published_on)
         _refuse_leaks(settings, folder, private.strings)
-        _write_manifest(folder, release_id, published_on)
+        _write_manifest(folder, published_on, schema)
         _settle(folder)
-        return _place(settings, folder, hold or _needs_approval(settings))
+        return _place(settings, folder, hold or _needs_approval(settings), schema)
 
 
 def identity(candidate: Path) -> str:
@@ -97,6 +103,16 @@ def dropped_tables(release: Path) -> tuple[tuple[str, str], ...]:
     )
 
 
+def standing_blocks(release: Path) -> tuple[str, ...]:
+    """The blocks (a table's year, band or total) that stand as an earlier release showed them, by name."""
+    tables: Any = json.loads((release / "tables.json").read_text(encoding="utf-8"))
+    return tuple(
+        f"{table['table_id']}: {block}, as at {label.partition('#')[0]}"
+        for table in tables
+        for block, label in sorted(table["key"].get("held", {}).items())
+    )
+
+
 def current_id(settings: Settings) -> str | None:
     """The release that is served, if any: a withdrawn one is not."""
     if not settings.current.is_symlink():
@@ -106,25 +122,57 @@ def current_id(settings: Settings) -> str | None:
 
 
 def recover(settings: Settings) -> None:
-    """Finish what a kill interrupted between placing a complete release and pointing at it; delete nothing.
+    """Finish what a kill interrupted, as the log tells it: the entry is written first, the deed follows.
 
-    Such a release passed the gate and is whole, but has no `publish` entry in the log. A pointer that is gone
-    altogether is put back to what was served last.
+    A complete release without its entry passed the gate and is whole: it gets the entry. `current` is put
+    where the log says that it points, and what was pruned falls. Nothing else is deleted.
     """
-    logged = {entry.release_id for entry in log.entries(settings.log) if entry.event == "publish"}
-    unlogged = [name for name in _published_ids(settings) if name not in logged]
-    for name in unlogged:
+    log.mend(settings.log)
+    for name in _unlogged(settings):
         log.append(settings.log, "publish", "found whole after an interruption", name)
-    if len(unlogged) == 1 or not settings.current.exists():
-        _serve_last(settings)
+    for entry in log.entries(settings.log):
+        if entry.event == "withdrawal" and entry.release_id in _published_ids(settings):
+            _write_notice(settings, entry.release_id, entry.words)
+    target = _pointed(settings)
+    if target is not None and not _points_to(settings, target):
+        _switch(settings, target)
+    _fall(settings)
 
 
-def _serve_last(settings: Settings) -> None:
-    may_be_served = set(_published_ids(settings)) - _withdrawn(settings)
-    pointed = (entry for entry in log.entries(settings.log) if entry.event in ("publish", "rollback"))
-    served = [entry.release_id for entry in pointed if entry.release_id in may_be_served]
-    if served:
-        _switch(settings, Path(settings.releases.name) / served[-1])
+def unexplained(settings: Settings) -> tuple[str, ...]:
+    """What the home holds or serves although its log does not say so."""
+    found = [f"{name} is published, but the log does not say so" for name in _unlogged(settings)]
+    target = _pointed(settings)
+    if settings.current.is_symlink() and (target is None or not _points_to(settings, target)):
+        found.append(f"current points to {settings.current.readlink()}, but the log does not say so")
+    return tuple(found)
+
+
+def _unlogged(settings: Settings) -> list[str]:
+    """Complete releases without an entry; what is served comes last, so that it stays served."""
+    logged, served = set(_in_order(settings)), current_id(settings)
+    return sorted(set(_published_ids(settings)) - logged, key=lambda name: (name == served, name))
+
+
+def _in_order(settings: Settings) -> list[str]:
+    """Releases in the order of their publication, as far as the log tells."""
+    entries = log.entries(settings.log)
+    return list(dict.fromkeys(entry.release_id for entry in entries if entry.event == "publish"))
+
+
+def _pointed(settings: Settings) -> Path | None:
+    """Where the log says that current points, relative to the home."""
+    there, pointed = set(_published_ids(settings)), None
+    for entry in log.entries(settings.log):
+        if entry.event in ("publish", "rollback") and entry.release_id in there:
+            pointed = Path(settings.releases.name) / entry.release_id
+        elif entry.event == "withdrawal" and pointed and pointed.name == entry.release_id:
+            pointed = Path(settings.withdrawn.name) / entry.release_id
+    return pointed
+
+
+def _points_to(settings: Settings, target: Path) -> bool:
+    return settings.current.is_symlink() and settings.current.readlink() == target
 
 
 def approve(settings: Settings, release_id: str) -> None:
@@ -134,18 +182,19 @@ def approve(settings: Settings, release_id: str) -> None:
         BadInput: no such release is held.
         Refused: another release was published since it was judged, so that it must be judged again.
     """
-    folder = settings.held / release_id
-    if not folder.is_dir():
+    if release_id not in _held_ids(settings):
         raise BadInput((f"{release_id}: no release of this name is held; `misconduct releases` lists them",))
-    if _read_json(folder.parent / f"{release_id}.json")["beside"] != _published_ids(settings):
+    beside = settings.held / f"{release_id}.json"
+    if not beside.exists() or _read_json(beside)["beside"] != _published_ids(settings):
         raise Refused(
             (f"{release_id} was judged before the newest release: withdraw it, then refresh again",)
         )
     log.append(settings.log, "approval", "approved by a person", release_id)
-    folder.replace(settings.releases / release_id)
-    _forget_held(settings, release_id)
-    _switch(settings, Path(settings.releases.name) / release_id)
+    (settings.held / release_id).replace(settings.releases / release_id)
+    _sync(settings.releases)
     log.append(settings.log, "publish", "published after approval", release_id)
+    _switch(settings, Path(settings.releases.name) / release_id)
+    _forget_held(settings, release_id)
 
 
 def rollback(settings: Settings, release_id: str) -> None:
@@ -153,16 +202,18 @@ def rollback(settings: Settings, release_id: str) -> None:
 
     Raises:
         BadInput: no such release was published.
-        Refused: it was withdrawn.
+        Refused: it was withdrawn or pruned.
     """
     if release_id not in _published_ids(settings):
         raise BadInput(
             (f"{release_id}: no published release has this name; `misconduct releases` lists them",)
         )
-    if release_id in _withdrawn(settings):
+    if release_id in _named(settings, "withdrawal"):
         raise Refused((f"{release_id} was withdrawn: it is never served again; refresh makes a new one",))
-    _switch(settings, Path(settings.releases.name) / release_id)
+    if release_id in _named(settings, "prune"):
+        raise Refused((f"{release_id} was pruned: its pages and files are gone, its figures stay known",))
     log.append(settings.log, "rollback", "current points here again", release_id)
+    _switch(settings, Path(settings.releases.name) / release_id)
 
 
 def withdraw(settings: Settings, release_id: str, reason: str) -> None:
@@ -172,25 +223,55 @@ def withdraw(settings: Settings, release_id: str, reason: str) -> None:
 
     Raises:
         BadInput: no such release is known.
+        Refused: it was withdrawn before.
     """
-    known = [*_published_ids(settings), *_held_ids(settings)]
-    if release_id not in known:
+    held = release_id in _held_ids(settings)
+    if not held and release_id not in _published_ids(settings):
         raise BadInput((f"{release_id}: no release has this name; `misconduct releases` lists them",))
-    if release_id in _held_ids(settings):
+    if not held and release_id in _named(settings, "withdrawal"):
+        raise Refused((f"{release_id} was withdrawn before: its notice stands",))
+    log.append(settings.log, "withdrawal", reason, release_id)
+    if held:
         shutil.rmtree(settings.held / release_id)
         _forget_held(settings, release_id)
-    log.append(settings.log, "withdrawal", reason, release_id)
-    notice = _write_notice(settings, release_id, reason)
+        return
+    _write_notice(settings, release_id, reason)
     if current_id(settings) == release_id:
-        _switch(settings, notice.relative_to(settings.home))
+        _switch(settings, Path(settings.withdrawn.name) / release_id)
+
+
+def prune(settings: Settings, keep: int) -> tuple[str, ...]:
+    """Take the pages and files of all but the newest releases away; name those that went.
+
+    The current release stays whatever its age. All that the others showed is kept: it is known for ever.
+    """
+    there, gone = set(_published_ids(settings)), _named(settings, "prune")
+    ordered = [name for name in _in_order(settings) if name in there - gone]
+    newest = [name for name in ordered if name not in _named(settings, "withdrawal")][-keep:]
+    old = [name for name in ordered if name not in (*newest, current_id(settings))]
+    for name in old:
+        log.append(settings.log, "prune", "pages and files taken away, what it showed kept", name)
+    _fall(settings)
+    return tuple(old)
+
+
+def _fall(settings: Settings) -> None:
+    """Move what is no longer kept aside in one step each, so that no reader sees half of it; delete it."""
+    for name in _named(settings, "prune") & set(_published_ids(settings)):
+        for path in sorted((settings.releases / name).iterdir()):
+            if path.name not in LEDGER:
+                path.replace(Path(tempfile.mkdtemp(prefix=FALLING, dir=settings.releases)) / path.name)
+    for left in settings.releases.glob(FALLING + "*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def listed(settings: Settings) -> tuple[Listed, ...]:
-    """Every release that is published, held or withdrawn, by name."""
-    current, withdrawn = current_id(settings), _withdrawn(settings)
+    """Every release of this home with its state, by name."""
+    current = current_id(settings)
     states = dict.fromkeys(_published_ids(settings), "published")
+    states.update(dict.fromkeys(_named(settings, "prune") & states.keys(), "pruned"))
+    states.update(dict.fromkeys(_named(settings, "withdrawal") & states.keys(), "withdrawn"))
     states.update(dict.fromkeys(_held_ids(settings), "held"))
-    states.update(dict.fromkeys(withdrawn & states.keys(), "withdrawn"))
     states.update({name: "current" for name in states if name == current})
     return tuple(Listed(name, states[name]) for name in sorted(states))
 
@@ -207,25 +288,11 @@ def release_folder(settings: Settings, release_id: str) -> Path:
     raise BadInput((f"{release_id}: no release has this name; `misconduct releases` lists them",))
 
 
-def difference(older: Path, newer: Path) -> tuple[str, ...]:
-    """What differs between two releases, from their published files: tables, and rows by their words."""
-    before, after = _published_rows(older), _published_rows(newer)
-    gone = [f"no longer published: {table}" for table in before if table not in after]
-    new = [f"new: {table}" for table in after if table not in before]
-    changed = [
-        f"{table}: {_words(row)}: {_shown(before[table].get(row))} -> {_shown(after[table].get(row))}"
-        for table in after
-        if table in before
-        for row in sorted(before[table].keys() | after[table].keys())
-        if before[table].get(row) != after[table].get(row)
-    ]
-    return (*gone, *new, *changed)
-
-
 @contextmanager
 def _staging(settings: Settings) -> Iterator[Path]:
     for left in settings.releases.glob(STAGING + "*"):
-        shutil.rmtree(left)
+        # A process that outlived a killed refresh may still write there: the next one takes the rest.
+        shutil.rmtree(left, ignore_errors=True)
     staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=settings.releases))
     try:
         yield staging
@@ -260,9 +327,12 @@ def _fenced(settings: Settings, staging: Path, module: str, *arguments: str) -> 
         command, cwd=staging, env=fenced_environment(settings), capture_output=True, text=True, check=False
     )
     if done.returncode:
-        (settings.build / f"{module}.log").write_text(done.stderr, encoding="utf-8")
+        record = settings.build / f"{module}.log"
+        record.write_text(done.stderr, encoding="utf-8")
         log.append(settings.log, "refusal", f"{module} failed")
-        raise Refused((f"`python -m {module} {arguments[0]}` failed: see {settings.build / module}.log",))
+        said = [f"  {line}" for line in done.stderr.splitlines() if line.startswith("certify: ")]
+        headline = f"{DOES[module]} failed: nothing was published, the release before stays"
+        raise Refused([headline, *said, f"  see {record} and docs/runbook.md, 'The site could not be built'"])
 
 
 def _refuse_leaks(settings: Settings, folder: Path, strings: Collection[str]) -> None:
@@ -277,19 +347,20 @@ def _refuse_leaks(settings: Settings, folder: Path, strings: Collection[str]) ->
         raise Refused(["the scanner found private text in the built release: nothing was published", *lines])
 
 
-def _write_manifest(folder: Path, release_id: str, published_on: str | None) -> None:
+def _write_manifest(folder: Path, published_on: str | None, schema: Schema) -> None:
     from dashboards import site_version
 
     files = {
         str(path.relative_to(folder)): _sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()
     }
-    manifest = {"release_id": release_id, "site_version": site_version(), "files": files}
+    manifest = {"release_id": folder.name, "site_version": site_version(), "files": files}
+    manifest |= {"schema": schema.to_json()}
     manifest |= {"published_on": published_on} if published_on else {}
     text = json.dumps(manifest, sort_keys=True, indent=1, ensure_ascii=False)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _place(settings: Settings, folder: Path, hold: bool) -> Outcome:
+def _place(settings: Settings, folder: Path, hold: bool, schema: Schema) -> Outcome:
     release_id = folder.name
     if hold:
         settings.held.mkdir(exist_ok=True)
@@ -300,8 +371,8 @@ def _place(settings: Settings, folder: Path, hold: bool) -> Outcome:
         return Outcome("held", release_id)
     folder.replace(settings.releases / release_id)
     _sync(settings.releases)
+    log.append(settings.log, "publish", " ".join(("published", *schema.announcement)), release_id)
     _switch(settings, Path(settings.releases.name) / release_id)
-    log.append(settings.log, "publish", "published", release_id)
     return Outcome("published", release_id)
 
 
@@ -314,18 +385,25 @@ def _switch(settings: Settings, target: Path) -> None:
     _sync(settings.home)
 
 
-def _write_notice(settings: Settings, release_id: str, reason: str) -> Path:
+def _write_notice(settings: Settings, release_id: str, reason: str) -> None:
+    """Written aside and put in place whole, once."""
     from dashboards import write_withdrawal_notice
 
-    folder = settings.home / "withdrawn" / release_id
-    write_withdrawal_notice(folder / "site", release_id, reason)
-    return folder
+    folder = settings.withdrawn / release_id
+    if folder.exists():
+        return
+    folder.parent.mkdir(exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+    write_withdrawal_notice(draft / "site", release_id, reason)
+    _settle(draft)
+    draft.replace(folder)
 
 
 def _settle(folder: Path) -> None:
-    for path in sorted(folder.rglob("*"), reverse=True):
+    """Bring a public folder onto the disk, readable by everybody whom the home lets in: a web server, say."""
+    for path in (*sorted(folder.rglob("*"), reverse=True), folder):
+        path.chmod(0o755 if path.is_dir() else 0o644)
         _sync(path)
-    _sync(folder)
 
 
 def _sync(path: Path) -> None:
@@ -362,35 +440,9 @@ def _forget_held(settings: Settings, release_id: str) -> None:
     (settings.held / f"{release_id}.json").unlink(missing_ok=True)
 
 
-def _withdrawn(settings: Settings) -> set[str]:
-    return {entry.release_id for entry in log.entries(settings.log) if entry.event == "withdrawal"}
-
-
-def _published_rows(release: Path) -> dict[str, dict[tuple[str, ...], tuple[str, str]]]:
-    tables = _read_json(release / "protected.json")["tables"]
-    return {table["table_id"]: {_key(table, row): _figure(row) for row in table["rows"]} for table in tables}
-
-
-def _key(table: dict[str, Any], row: dict[str, Any]) -> tuple[str, ...]:
-    names = [dimension["name"] for dimension in table["dimensions"] if dimension["name"] != "recorded_year"]
-    return (
-        f"{row['year_from']}-{row['year_to']}",
-        *(f"{name} {row[name]}" for name in names),
-        row["measure"],
-    )
-
-
-def _figure(row: dict[str, Any]) -> tuple[str, str]:
-    value, marker = row["value"], row["marker"]
-    return (f"[{marker}]" if value is None else str(value), row["notes"])
-
-
-def _words(row: tuple[str, ...]) -> str:
-    return ", ".join(row)
-
-
-def _shown(figure: tuple[str, str] | None) -> str:
-    return "absent" if figure is None else " ".join(part for part in figure if part)
+def _named(settings: Settings, event: str) -> set[str]:
+    """The releases that entries of this kind are about."""
+    return {entry.release_id for entry in log.entries(settings.log) if entry.event == event}
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -84,6 +84,11 @@ class Settings:
         return self.home / "held"
 
     @property
+    def withdrawn(self) -> Path:
+        """The notices that are served in the place of withdrawn releases."""
+        return self.home / "withdrawn"
+
+    @property
     def current(self) -> Path:
         """The pointer to what is served."""
         return self.home / "current"

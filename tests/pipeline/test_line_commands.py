@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -14,6 +15,8 @@ import pytest
 
 from dagster_project import log
 from dagster_project.cli import main
+from dagster_project.release import LEDGER
+from disclosure.ledger import read_earlier
 
 pytestmark = pytest.mark.slow
 
@@ -151,3 +154,208 @@ def test_a_refresh_does_not_undo_a_rollback(home: Path, new_landing: Path, comma
     assert code == 0
     assert "not published again" in said
     assert current(home) == first
+
+
+def read_only_parts(home: Path, name: str) -> set[str]:
+    return {path.name for path in (home / "releases" / name).iterdir()}
+
+
+def test_prune_keeps_the_newest_and_all_that_the_others_showed(two: Path, command: Command) -> None:
+    before = read_earlier(two / "releases")
+    code, said = command("prune", "--keep", 1, "--home", two)
+    assert code == 0
+    assert said == f"pruned: {OLD}; what it showed is kept\ndone\n"
+    assert read_only_parts(two, OLD) == set(LEDGER)
+    assert {"site", "tables", "published.duckdb"} <= read_only_parts(two, NEW)
+    assert read_earlier(two / "releases") == before
+    assert command("releases", "--home", two)[1] == f"{OLD}  pruned\n{NEW}  current\n"
+    assert log.entries(two / "log" / "log.jsonl")[-1].event == "prune"
+    assert command("prune", "--keep", 1, "--home", two) == (0, "nothing to prune\n")
+    assert command("log", "verify", "--home", two)[0] == 0
+
+
+def test_prune_never_takes_the_current_release(two: Path, command: Command) -> None:
+    assert command("rollback", OLD, "--home", two)[0] == 0
+    assert command("prune", "--keep", 1, "--home", two) == (0, "nothing to prune\n")
+    assert (two / "current" / "site" / "index.html").is_file()
+
+
+def test_a_pruned_release_is_not_served_again_but_compared(two: Path, command: Command) -> None:
+    command("prune", "--keep", 1, "--home", two)
+    code, said = command("rollback", OLD, "--home", two)
+    assert (code, "pruned" in said) == (1, True)
+    assert "42 -> 43" in command("diff", OLD, NEW, "--home", two)[1]
+    assert current(two) == NEW
+
+
+def test_a_prune_that_a_kill_interrupted_is_finished_by_the_next_command(two: Path, command: Command) -> None:
+    log.append(two / "log" / "log.jsonl", "prune", "pages and files taken away", OLD)
+    assert command("rollback", NEW, "--home", two)[0] == 0
+    assert read_only_parts(two, OLD) == set(LEDGER)
+    assert [path.name for path in (two / "releases").iterdir() if path.name.startswith(".")] == []
+
+
+def test_prune_leaves_original_files_unless_asked(home: Path, landing: Path, command: Command) -> None:
+    old = home / "raw" / "originals" / ("0" * 64)
+    old.mkdir()
+    (old / "allegations_1999.csv").write_text("sent long ago")
+    kept = {path.name for path in old.parent.iterdir()} - {old.name}
+    assert command("prune", "--keep", 1, "--home", home) == (0, "nothing to prune\n")
+    assert old.exists()
+    code, said = command("prune", "--keep", 1, "--originals", "--home", home, "--landing", landing)
+    assert (code, said) == (0, f"deleted: raw/originals/{old.name}\ndone\n")
+    assert {path.name for path in old.parent.iterdir()} == kept
+
+
+@pytest.mark.parametrize("keep", ["0", "-1", "all", "1.5"])
+def test_prune_wants_a_whole_number_above_0(keep: str, two: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["prune", f"--keep={keep}", "--home", str(two)])
+    assert ended.value.code == 2
+    assert "whole number" in capsys.readouterr().err
+
+
+def test_a_withdrawal_that_a_kill_interrupted_is_finished_by_the_next_command(
+    two: Path, command: Command
+) -> None:
+    log.append(two / "log" / "log.jsonl", "withdrawal", "a wrong label", NEW)
+    assert command("prune", "--keep", 2, "--home", two)[0] == 0
+    assert "wrong label" in (two / "current" / "site" / "index.html").read_text()
+    assert command("releases", "--home", two)[1] == f"{OLD}  published\n{NEW}  withdrawn\n"
+
+
+def test_a_release_is_withdrawn_once_and_with_a_reason(two: Path, command: Command) -> None:
+    assert command("withdraw", OLD, "--reason", "old", "--home", two)[0] == 0
+    assert command("withdraw", OLD, "--reason", "older", "--home", two)[0] == 1
+    with pytest.raises(SystemExit) as ended:
+        command("withdraw", NEW, "--reason", " ", "--home", two)
+    assert ended.value.code == 2
+
+
+def test_the_log_is_held_against_the_home(two: Path, command: Command) -> None:
+    assert command("log", "verify", "--home", two)[0] == 0
+    (two / "current").unlink()
+    (two / "current").symlink_to(f"releases/{OLD}")
+    code, said = command("log", "verify", "--home", two)
+    assert (code, "the log does not say so" in said) == (1, True)
+    shutil.rmtree(two / "log")
+    code, said = command("log", "verify", "--home", two)
+    assert code == 1
+    assert "missing at the end" in said
+
+
+@pytest.mark.parametrize("arguments", [("log", "verify"), ("query", "select 1"), ("prune", "--keep", "1")])
+def test_a_home_that_is_not_there_is_bad_input(
+    arguments: tuple[str, ...], tmp_path: Path, command: Command
+) -> None:
+    code, said = command(*arguments, "--home", tmp_path / "nowhere")
+    assert code == 2
+    assert "misconduct refresh" in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("refresh",),
+        ("check",),
+        ("releases",),
+        ("diff", OLD, NEW),
+        ("approve", NEW),
+        ("rollback", OLD),
+        ("withdraw", OLD, "--reason", "text"),
+        ("prune", "--keep", "1"),
+        ("log", "verify"),
+        ("policy", "try", "--threshold", "3"),
+        ("query", "select 1"),
+        ("serve",),
+        ("ui",),
+    ],
+)
+def test_a_file_in_the_place_of_the_home_is_refused(
+    arguments: tuple[str, ...], tmp_path: Path, command: Command
+) -> None:
+    (tmp_path / "file").write_text("")
+    code, said = command(*arguments, "--home", tmp_path / "file")
+    assert code == 1
+    assert "the home is not a folder" in said
+
+
+@pytest.mark.parametrize("name", ["../x", ".staging-x", "a/b", ""])
+def test_a_name_that_is_no_release_id_is_bad_usage(
+    name: str, two: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["rollback", name, "--home", str(two)])
+    assert ended.value.code == 2
+    assert "no release id" in capsys.readouterr().err
+
+
+def test_policy_try_says_what_each_table_would_cost_and_writes_nothing(home: Path, command: Command) -> None:
+    before = {path: path.stat().st_mtime_ns for path in home.rglob("*")}
+    code, said = command("policy", "try", "--threshold", "10", "--set", "zeros=withheld", "--home", home)
+    assert code == 0, said
+    head, columns, *rows = said.splitlines()
+    assert "threshold = 10, zeros = withheld" in head
+    assert "withheld then" in columns
+    assert [row.split()[0] for row in rows[:-1]] == sorted(row.split()[0] for row in rows[:-1])
+    now, then = (int(rows[-1].split()[place]) for place in (3, 5))
+    assert rows[-1].startswith("all tables")
+    assert now < then or "would be left out" in said
+    assert {path: path.stat().st_mtime_ns for path in home.rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--threshold", "4"), "must be one of 3, 5, 10"),
+        (("--set", "zerros=withheld"), "did you mean `zeros`"),
+        (("--set", "zeros"), "NAME=VALUE"),
+        ((), "nothing to try"),
+    ],
+)
+def test_policy_try_names_what_a_policy_cannot_have(
+    arguments: tuple[str, ...], words: str, release_home: Path, command: Command
+) -> None:
+    code, said = command("policy", "try", *arguments, "--home", release_home)
+    assert code == 2
+    assert words in said
+
+
+def test_query_asks_the_warehouse_and_in_public_the_release(release_home: Path, command: Command) -> None:
+    marts = "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
+    assert "mart_foi_questions" in command("query", marts, "--home", release_home)[1]
+    code, said = command("query", "--public", "--format", "csv", "show tables", "--home", release_home)
+    assert (code, said.splitlines()[:2]) == (0, ["name", "allegations_by_year"])
+    code, said = command("query", "--public", marts, "--home", release_home)
+    assert said.splitlines() == ["table_name", "----------"]
+
+
+def test_query_reads_standard_input(
+    release_home: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("select 1 as one, null as none;"))
+    assert command("query", "--home", release_home) == (0, "one  none\n---  ----\n1    NULL\n")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "create table marts.t as select 1",
+        "delete from marts.fct_allegations",
+        "copy (select 1) to '{folder}/out.csv'",
+        "attach '{folder}/other.duckdb'",
+        "select * from read_text('{home}/secret.key')",
+        "set threads = 1",
+        "install httpfs",
+        "selec 1",
+        "",
+    ],
+)
+def test_query_writes_nothing_and_reads_nothing_else(
+    sql: str, release_home: Path, tmp_path: Path, command: Command
+) -> None:
+    before = (release_home / "warehouse.duckdb").read_bytes()
+    code, said = command("query", sql.format(folder=tmp_path, home=release_home), "--home", release_home)
+    assert code == 2, said
+    assert list(tmp_path.iterdir()) == []
+    assert (release_home / "warehouse.duckdb").read_bytes() == before
