@@ -22,6 +22,13 @@ ASCII_LIKE = frozenset({"utf-8", "ascii", "cp1252", "iso8859-1", "iso8859-15", "
 UNREADABLE = "\ufffd"
 CELL = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 """Where a cell stands in a sheet of an xlsx workbook."""
+LOST = re.compile(
+    rb"""<c r="([A-Z]{1,3}[0-9]{1,7})"(?:[^>]*\bt="e"[^>]*>|"""
+    rb"""[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>)"""
+)
+"""A cell of a sheet of an xlsx workbook that is an error, or a formula without the value it had."""
+LONGEST = 8192
+"""So many bytes of a part of a workbook are looked at again with the next ones: a formula has no more."""
 MAX_CELLS = 20_000_000
 """A workbook is unpacked into a full rectangle of cells in memory."""
 
@@ -155,16 +162,22 @@ class Decoded(io.RawIOBase):
         return text.encode("utf-8", errors="replace")
 
 
-def _unpack(stream: IO[bytes], file: str) -> None:
-    """Read a part of a workbook to its end; refuse a sheet whose furthest cell makes a huge rectangle."""
+def _unpack(stream: IO[bytes], file: str) -> list[str]:
+    """Read a part of a workbook to its end; the cells of it that hold an error or an unknown result.
+
+    Refuses a sheet whose furthest cell makes a huge rectangle.
+    """
     column, row, rest = 0, 0, b""
+    lost: list[str] = []
     while piece := stream.read(CHUNK):
+        lost += [cell.decode() for cell in LOST.findall(rest + piece)]
         for letters, number in CELL.findall(rest + piece):
             column, row = max(column, _column(letters)), max(row, int(number))
         if column * row > MAX_CELLS:
             message = f"a sheet reaches to row {row} and column {column}: more than {MAX_CELLS} cells"
             raise LandingError([error("too_large", file, message, "save the sheet as csv")])
-        rest = piece[-32:]
+        rest = piece[-LONGEST:]
+    return lost
 
 
 def _column(letters: bytes) -> int:
@@ -175,8 +188,10 @@ def _column(letters: bytes) -> int:
     return number
 
 
-def check_archive(path: Path, file: str, limit: int) -> None:
+def check_archive(path: Path, file: str, limit: int) -> tuple[str, ...]:
     """Unpack an xlsx or ods file once, so that a truncated file or a bomb is refused before it is parsed.
+
+    Returns cells that hold an error or a formula whose result was never stored: readers see them as blank.
 
     Raises:
         LandingError: `truncated` or `too_large`.
@@ -186,8 +201,10 @@ def check_archive(path: Path, file: str, limit: int) -> None:
             members = archive.infolist()
             if sum(member.file_size for member in members) > limit:
                 raise LandingError([too_large(file, limit)])
+            lost: list[str] = []
             for member in members:
                 with archive.open(member) as stream:
-                    _unpack(stream, file)
+                    lost += _unpack(stream, file)
+            return tuple(lost)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as fault:
         raise LandingError([truncated(file, f"the workbook is cut short or damaged: {fault}")]) from None

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from ingest.bytestream import CHUNK, TEXT_LIMIT, Decoded, LimitedBytes, truncated
+from ingest.bytestream import CHUNK, TEXT_LIMIT, UNREADABLE, Decoded, LimitedBytes, truncated
 from ingest.findings import Finding, LandingError, error
 from ingest.headings import find_header, no_heading
 from ingest.landing import FileSpec
@@ -53,6 +53,7 @@ def read_csv(path: Path, spec: FileSpec, wanted: Sequence[str], cells: Path) -> 
     if not header_row:
         raise LandingError([no_heading(spec, wanted, preview)])
     headings = unique_headings(preview[header_row - 1], spec.file)
+    _refuse_unknown_bytes(spec, headings)
     width, start = len(headings), len("".join(lines[:header_row]).encode("utf-8", errors="replace"))
     tail = spec.delimiter.join([SENTINEL] + [""] * (width - 1)) + "\n"
     skipped = Skipped(header_row, width)
@@ -64,6 +65,14 @@ def read_csv(path: Path, spec: FileSpec, wanted: Sequence[str], cells: Path) -> 
     _refuse_cut_off(spec, text, counter)
     unreadable = tuple(_as_found(row, swaps) for row in skipped.rows)
     return Table(headings, header_row, cells, counter.read, unreadable, text.undecodable)
+
+
+def _refuse_unknown_bytes(spec: FileSpec, headings: Sequence[str]) -> None:
+    strange = next((heading for heading in headings if UNREADABLE in heading), None)
+    if strange is not None:
+        message = f"the heading {strange!r} holds bytes that the encoding does not know"
+        remedy = 'set encoding in sources.toml, perhaps "cp1252"'
+        raise LandingError([error("wrong_encoding", spec.file, message, remedy)])
 
 
 def _in_ascii(spec: FileSpec) -> tuple[FileSpec, dict[str, str]]:

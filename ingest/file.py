@@ -109,7 +109,9 @@ def _open(entry: SourceEntry, job: Job) -> tuple[Table, Layout, list[Finding]]:
     for number, lookup in enumerate(layout.lookups):
         _check_rows(lookup.join.read, lookup.table.read - lookup.table.header_row)
         job.con.execute(judge.lookup_sql(number, lookup, lookup.table.cells))
-    return table, layout, [_lost(lookup) for lookup in layout.lookups if lookup.table.unreadable]
+    lost = [_lost(lookup) for lookup in layout.lookups if lookup.table.unreadable]
+    seen = [finding for one in (table, *lookups) for finding in one.warnings]
+    return table, layout, [*seen, *lost]
 
 
 def _read_lookup(job: Job, join: Join, name: str) -> Table:

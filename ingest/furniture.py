@@ -13,6 +13,7 @@ from ingest.sql import literal
 from ingest.table import ROW, Table, Unreadable
 
 TOTAL = r"(grand |sub[ -]?|overall )?totals?\b.{0,60}"
+NUMBER = r"[-+(]?[£$€]?[0-9.,\s]*[%)]?"
 NOTE = (
     r"(notes?\b|source\b|n\.?b\b|\*|†|‡|©|\(c\)|\[\d+\]|\d+[.)] |end of\b|data (as|from|at|extracted)\b|"
     r"extract|produced\b|prepared\b|report (run|date)|run (on|date)|figures\b|official\b|please\b|"
@@ -28,7 +29,7 @@ def find_furniture(con: duckdb.DuckDBPyConnection, table: Table, spec: FileSpec)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE furniture AS "
         f"SELECT {ROW} FROM (SELECT *, {first} AS first_cell FROM cells) "
-        f"WHERE first_cell IS NULL OR {_is_furniture(spec)} OR {_repeats_heading(table)}"
+        f"WHERE first_cell IS NULL OR {_is_furniture(spec, width)} OR {_repeats_heading(table)}"
     )
     loose = frozenset(row.row for row in table.unreadable if _is_loose(row, spec))
     notes = _closing_notes(con, table, loose)
@@ -37,9 +38,19 @@ def find_furniture(con: duckdb.DuckDBPyConnection, table: Table, spec: FileSpec)
     return loose | (notes - inside)
 
 
-def _is_furniture(spec: FileSpec) -> str:
-    patterns = [TOTAL, *(re.escape(text.casefold()) + ".*" for text in spec.furniture)]
-    return " OR ".join(f"regexp_full_match(lower(first_cell), {literal(text)}, 's')" for text in patterns)
+def _is_furniture(spec: FileSpec, width: int) -> str:
+    """A row that begins as declared, or a total with nothing but numbers beside it: a record has words."""
+    cells = [f"c{number}" for number in range(width)]
+    words = [
+        f"coalesce({cell} <> first_cell AND NOT regexp_full_match({cell}, '{NUMBER}'), false)"
+        for cell in cells
+    ]
+    declared = [_begins(re.escape(text.casefold()) + ".*") for text in spec.furniture]
+    return " OR ".join([f"({_begins(TOTAL)} AND NOT ({' OR '.join(words)}))", *declared])
+
+
+def _begins(pattern: str) -> str:
+    return f"regexp_full_match(lower(first_cell), {literal(pattern)}, 's')"
 
 
 def _repeats_heading(table: Table) -> str:

@@ -97,11 +97,18 @@ def base_sql(layout: Layout) -> str:
         selected += [f"{name}.matches AS j{number}_matches"]
         selected += [f"{name}.{cell} AS j{number}_{cell}" for cell in lookup.taken]
         on = [
-            f"{_key(f'cells.{left}', lookup)} = {name}.k{index}"
-            for index, (left, _) in enumerate(lookup.pairs)
+            f"{_key(_owned(left), lookup)} = {name}.k{index}" for index, (left, _) in enumerate(lookup.pairs)
         ]
         joins.append(f"LEFT JOIN {name} ON {' AND '.join(on)}")
     return f"SELECT {', '.join(selected)} FROM cells {' '.join(joins)} WHERE {BODY}"
+
+
+def _owned(cell: str) -> str:
+    """A cell of the file, or of a lookup that was joined before: j0_c2 is c2 of lookup_0."""
+    if cell.startswith("c"):
+        return f"cells.{cell}"
+    lookup, _, own = cell.partition("_")
+    return f"lookup_{lookup[1:]}.{own}"
 
 
 def typed_sql(source: Source) -> str:

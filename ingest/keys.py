@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import PurePosixPath
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -66,6 +67,11 @@ def text(value: object) -> str:
 def _is_text(value: object) -> bool:
     """Whether a value is a string with something to see in it and no control character."""
     return isinstance(value, str) and bool(value.strip()) and not re.search(r"[\x00-\x1f\x7f]", value)
+
+
+def path(value: object) -> str:
+    """The path of a file, without detours: ./a.csv is a.csv."""
+    return str(PurePosixPath(text(value)))
 
 
 def texts(value: object) -> tuple[str, ...]:
@@ -203,6 +209,13 @@ def text_table(value: object) -> Mapping[str, str]:
     return {name: item.strip() for name, item in value.items()}
 
 
+def key_table(value: object) -> Mapping[str, str]:
+    """A TOML table of strings with at least one pair."""
+    if not value:
+        raise ValueError('at least one pair of headings, like {officer_key = "id"}')
+    return text_table(value)
+
+
 def canonical_table(value: object) -> Mapping[str, str]:
     """A TOML table whose keys are canonical columns."""
     table = text_table(value)
@@ -284,7 +297,7 @@ TOP = (
 )
 PUBLISH = (Key("bands", band_table, default={}),)
 FILE = (
-    Key("file", text, required=True),
+    Key("file", path, required=True),
     Key("sheet", text),
     Key("encoding", encoding),
     Key("delimiter", one_character, default=","),
@@ -316,7 +329,7 @@ SOURCE = (
 )
 JOIN = (
     *FILE,
-    Key("on", text_table, required=True),
+    Key("on", key_table, required=True),
     Key("expect", choice("one", "at_most_one"), required=True),
     Key("on_number", flag, default=False),
     Key("columns", texts, default=()),

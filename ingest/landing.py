@@ -262,11 +262,16 @@ def _contradictions(entry: SourceEntry, where: str) -> list[Finding]:
     return findings
 
 
+def same_sheet(one: FileSpec, other: FileSpec) -> bool:
+    """Whether two entries of a file read the same sheet: where none is named there is only one."""
+    return one.sheet == other.sheet or None in (one.sheet, other.sheet)
+
+
 def _twice(entries: list[SourceEntry]) -> list[Finding]:
     """The same file and sheet for a year that another entry covers already, whatever the as-at date."""
     findings = []
     for one, other in combinations(entries, 2):
-        same = (one.read.file, one.read.sheet) == (other.read.file, other.read.sheet)
+        same = one.read.file == other.read.file and same_sheet(one.read, other.read)
         if same and (one.years == other.years or set(one.years.listed()) & set(other.years.listed())):
             message = f"the same file, sheet and years twice ({one.years} and {other.years})"
             findings.append(

@@ -85,7 +85,7 @@ def _lookups(
     found: list[Lookup] = []
     findings: list[Finding] = []
     for join, lookup in zip(entry.joins, lookups, strict=True):
-        pairs, faults = _pairs(entry, join, table, lookup)
+        pairs, faults = _pairs(entry, join, _names(table, found), lookup)
         taken, more = _taken(join, lookup, {right for _, right in pairs})
         found.append(Lookup(join, lookup, pairs, taken))
         findings += [*faults, *more]
@@ -93,18 +93,20 @@ def _lookups(
 
 
 def _pairs(
-    entry: SourceEntry, join: Join, table: Table, lookup: Table
+    entry: SourceEntry, join: Join, names: Sequence[tuple[str, str]], lookup: Table
 ) -> tuple[tuple[tuple[str, str], ...], list[Finding]]:
+    """Cells that must be equal; the left one may come from a lookup before this one."""
+    headings = [name for name, _ in names]
     pairs: list[tuple[str, str]] = []
     findings: list[Finding] = []
     for here, there in join.on.items():
-        left, right = position(here, table.headings), position(there, lookup.headings)
+        left, right = _cell(here, names), position(there, lookup.headings)
         if left is None:
-            findings.append(gone(entry.name, here, table.headings, f"to join {join.read.file}"))
+            findings.append(gone(entry.name, here, headings, f"to join {join.read.file}"))
         if right is None:
             findings.append(gone(join.read.file, there, lookup.headings, f"to join {entry.read.file}"))
         if left is not None and right is not None:
-            pairs.append((f"c{left}", f"c{right}"))
+            pairs.append((left, f"c{right}"))
     return tuple(pairs), findings
 
 

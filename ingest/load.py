@@ -18,7 +18,7 @@ from ingest.canonical import RAW_TYPES
 from ingest.codelists import CodeLists
 from ingest.file import Job, load_file
 from ingest.findings import Finding, LandingError, error
-from ingest.landing import FILE_NAME, FileSpec, Landing, SourceEntry
+from ingest.landing import FILE_NAME, FileSpec, Landing, SourceEntry, same_sheet
 from ingest.reports import VERSION, FileReport, LoadReport, read_report, write_report
 
 ALLEGATIONS = "allegations"
@@ -138,10 +138,8 @@ def _sent_twice(entries: Iterable[SourceEntry], hashes: dict[str, str]) -> list[
     """Two names for the same bytes, sheet, years and as-at date: every row would count twice."""
     findings = []
     for one, other in combinations(entries, 2):
-        same = (one.read.sheet, one.as_at) == (
-            other.read.sheet,
-            other.as_at,
-        ) and one.read.file != other.read.file
+        same = one.as_at == other.as_at and one.read.file != other.read.file
+        same = same and same_sheet(one.read, other.read)
         overlap = one.years == other.years or set(one.years.listed()) & set(other.years.listed())
         if same and overlap and hashes.get(one.read.file, "") == hashes.get(other.read.file):
             message = f"the same bytes as {one.read.file}, for the same years"

@@ -25,6 +25,9 @@ def read_cells(path: Path, spec: FileSpec, wanted: Sequence[str], cells: Path) -
     with path.open("rb") as stream:
         start = stream.read(4)
     is_workbook = bool(start) and any(mark.startswith(start) for mark in (ZIP, OLE))
+    if name.endswith(TEXT) and spec.sheet is not None:
+        message = f"a text file has no sheets, the entry names {spec.sheet!r}"
+        raise LandingError([error("sheet_gone", spec.file, message, "remove sheet from sources.toml")])
     if name.endswith(TEXT) and not is_workbook:
         return read_csv(path, spec, wanted, cells)
     if name.endswith(WORKBOOK) and is_workbook:

@@ -12,12 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingest.findings import LandingError, error
+from ingest.findings import Finding, LandingError, error
 
 MAX_PREVIEW = 200
 MAX_COLUMNS = 1000
 ROW = "source_row"
-SPACES = " \t\r\n\u00a0\ufeff"
+SPACES = " \t\r\n\v\f\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u2060\u3000\ufeff" + "".join(
+    map(chr, range(0x2000, 0x2010))
+)
+"""White space that a cell may have around it, of width or of none."""
 EDGE = np.isin(np.arange(256), sorted({byte for space in SPACES for byte in space.encode()}))
 """By byte value, whether it is part of white space in UTF-8."""
 
@@ -41,7 +44,8 @@ class Table:
 
     `read` counts every row of the sheet: those above the heading, the heading, and everything below it.
     `cells` holds the rows below the heading that have the heading's number of cells.
-    `undecodable` says that some cell holds bytes that the encoding does not know.
+    `undecodable` says that some cell holds bytes that the encoding does not know. `warnings` is what else
+    the reader saw.
     """
 
     headings: tuple[str, ...]
@@ -50,6 +54,7 @@ class Table:
     read: int
     unreadable: tuple[Unreadable, ...]
     undecodable: bool
+    warnings: tuple[Finding, ...] = ()
 
 
 def schema(width: int) -> pa.Schema:

@@ -11,12 +11,13 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from ingest.bytestream import MAX_CELLS, WORKBOOK_LIMIT, check_archive, too_large, truncated
-from ingest.findings import LandingError, did_you_mean, error
+from ingest.findings import Finding, LandingError, did_you_mean, error
 from ingest.headings import find_header, no_heading
 from ingest.landing import FileSpec
 from ingest.table import MAX_PREVIEW, Table, cells_batch, unique_headings, write_cells
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
+Merged = tuple[tuple[tuple[int, int], tuple[int, int]], ...]
 BATCH = 20_000
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 """How a workbook begins: xlsx and ods are zip files, xls is a compound file."""
@@ -33,30 +34,39 @@ def read_workbook(path: Path, spec: FileSpec, wanted: Sequence[str], cells: Path
     if path.stat().st_size > limit:
         raise LandingError([too_large(spec.file, limit)])
     _refuse_protected(path, spec)
-    if not _is_old(path):
-        check_archive(path, spec.file, limit)
-    rows = _rows(path, spec)
-    preview = rows[: max(MAX_PREVIEW, spec.header_row or 0)]
+    lost = () if _is_old(path) else check_archive(path, spec.file, limit)
+    rows, merged = _rows(path, spec)
+    preview = _filled(rows[: max(MAX_PREVIEW, spec.header_row or 0)], merged, 0)
     header_row = find_header(preview, wanted, spec.header_row)
     if not header_row:
         raise LandingError([no_heading(spec, wanted, preview)])
-    headings = unique_headings(rows[header_row - 1], spec.file)
+    headings = unique_headings(preview[header_row - 1], spec.file)
+    rows = _filled(rows, merged, header_row)
     write_cells(cells, len(headings), _batches(rows, header_row, len(headings)))
-    return Table(headings, header_row, cells, len(rows), (), undecodable=False)
+    warnings = tuple(_lost(spec.file, cell) for cell in lost[:1])
+    return Table(headings, header_row, cells, len(rows), (), undecodable=False, warnings=warnings)
 
 
-def _rows(path: Path, spec: FileSpec) -> list[list[str]]:
-    """Every row of the sheet from row 1, merged cells filled downwards."""
+def _rows(path: Path, spec: FileSpec) -> tuple[list[list[str]], Merged]:
+    """Every row of the sheet from row 1, and its merged cells."""
     try:
         workbook = _opened(path)
         sheet = workbook.get_sheet_by_name(_sheet_name(workbook, spec))
         _refuse_huge(sheet, spec)
         rows = [[as_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-        return _filled(rows, sheet)
+        return rows, tuple(sheet.merged_cell_ranges or ())
     except (CalamineError, OSError, ValueError) as fault:
         if "limit exceeded" in str(fault):
             raise LandingError([error("too_large", spec.file, str(fault), SAVE_AS_CSV)]) from None
         raise LandingError([truncated(spec.file, f"not readable as a workbook: {fault}")]) from None
+
+
+def _lost(file: str, cell: str) -> Finding:
+    message = f"cells are errors, or formulas without a stored value, the first {cell}: they are blank"
+    remedy = "open the workbook, correct them and save it, or leave it if nothing stands there"
+    return Finding(
+        "warning", "cells_lost", file, int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")), message, remedy
+    )
 
 
 def _is_old(path: Path) -> bool:
@@ -113,11 +123,16 @@ def as_text(cell: Cell) -> str:
     return cell.isoformat() if isinstance(cell, (date, time)) else str(cell)
 
 
-def _filled(rows: list[list[str]], sheet: CalamineSheet) -> list[list[str]]:
-    """A cell merged over several rows holds for each of them; across columns it stays where it stands."""
-    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
-        for row in range(top + 1, min(bottom + 1, len(rows))):
-            rows[row][left] = rows[top][left]
+def _filled(rows: list[list[str]], merged: Merged, header_row: int) -> list[list[str]]:
+    """A cell merged over several rows holds for each of them; across columns it stays where it stands.
+
+    One that begins at the heading or above it says nothing about the rows below the heading.
+    """
+    rows = [*rows]
+    for (top, left), (bottom, _) in merged:
+        last = bottom if top >= header_row else min(bottom, header_row - 1)
+        for row in range(top + 1, min(last + 1, len(rows))):
+            rows[row] = [*rows[row][:left], rows[top][left], *rows[row][left + 1 :]]
     return rows
 
 

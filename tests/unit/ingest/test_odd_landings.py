@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
 
 from ingest.canonical import MAPPABLE
@@ -173,3 +175,107 @@ def test_known_outcomes_joined_by_any_mark_are_several(small: Any, mark: str) ->
     small.sources(small.entry(LACKING))
     small.load()
     assert [row["reason_code"] for row in small.quarantine()] == ["several_outcomes"]
+
+
+def as_xlsx(text: str, change: Callable[[Any], object] = lambda sheet: None) -> bytes:
+    book = openpyxl.Workbook()
+    for line in text.splitlines():
+        book.active.append(line.split(","))
+    change(book.active)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_record_that_begins_like_a_total_is_no_furniture(small: Any) -> None:
+    small.write("a.csv", PLAIN.replace("C1", "Total Policing") + "Total,1,,,\nGrand total,1,100%,,\n")
+    small.sources(small.entry(LACKING))
+    file = small.load().files[0]
+    assert (file.accepted, file.furniture) == (1, 3)
+
+
+def test_a_sheet_of_a_text_file_is_refused(small: Any) -> None:
+    small.sources(small.entry(LACKING, sheet='"2017"'))
+    assert [found.code for found in small.refused()] == ["sheet_gone"]
+
+
+@pytest.mark.parametrize(
+    "again", [{"file": '"./a.csv"'}, {"file": '"x//../a.csv"'}, {"file": '"a.xlsx"', "sheet": '"Sheet"'}]
+)
+def test_the_same_rows_under_another_spelling_are_sent_twice(small: Any, again: dict[str, str]) -> None:
+    small.write("a.xlsx", as_xlsx(PLAIN))
+    first = small.entry(LACKING, file='"a.xlsx"' if "sheet" in again else '"a.csv"')
+    small.sources(first, small.entry(LACKING, **again))
+    assert {found.code for found in small.refused()} <= {"source_twice", "outside_root"}
+
+
+def test_a_join_needs_a_pair_of_headings(small: Any) -> None:
+    small.sources(small.entry(LACKING, "[[source.join]]", 'file = "b.csv"', "on = {}", 'expect = "one"'))
+    assert [found.code for found in small.refused()] == ["wrong_type"]
+
+
+def test_a_lookup_may_be_joined_by_what_an_earlier_one_brought(small: Any) -> None:
+    small.write("roster.csv", "id,unit\nP1,U7\n")
+    small.write("units.csv", "unit,district\nU7,North\n")
+    joins = [
+        line
+        for file, key in (("roster.csv", "officer_key = 'id'"), ("units.csv", "unit = 'unit'"))
+        for line in ("[[source.join]]", f'file = "{file}"', f"on = {{{key}}}", 'expect = "one"')
+    ]
+    small.sources(small.entry(LACKING, *joins))
+    assert json.loads(small.incoming(small.load())[0]["rest"]) == {"unit": "U7", "district": "North"}
+
+
+def test_headings_in_another_encoding_are_told_as_such(small: Any) -> None:
+    small.write("a.csv", PLAIN.replace("case_ref", "r\u00e9f\u00e9rence").encode("cp1252"))
+    assert [found.code for found in small.refused()] == ["wrong_encoding"]
+
+
+@pytest.mark.parametrize("mark", ["\u200b", "\u2060", "\u200f", "\u3000", "\ufeff", "\u00a0"])
+def test_white_space_without_width_is_no_part_of_a_cell(small: Any, mark: str) -> None:
+    small.write(
+        "a.csv",
+        PLAIN.replace("P1", f"{mark}P1{mark}").replace("no case to answer", f"no case to answer{mark}"),
+    )
+    small.sources(small.entry(LACKING))
+    assert small.incoming(small.load())[0]["officer_key"] == "P1"
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "#N/A"])
+def test_a_cell_without_its_value_is_told(small: Any, cell: str) -> None:
+    def change(sheet: Any) -> None:
+        sheet["A2"] = cell
+
+    small.write("a.xlsx", as_xlsx(PLAIN, change))
+    small.sources(small.entry(LACKING, file='"a.xlsx"'))
+    told = [(found.code, found.row) for found in small.load().findings]
+    assert told == [("cells_lost", 2)]
+
+
+def test_a_heading_merged_over_two_rows_makes_no_record(small: Any) -> None:
+    def change(sheet: Any) -> None:
+        sheet.insert_rows(2)
+        sheet.merge_cells("A1:A2")
+
+    small.write("a.xlsx", as_xlsx(PLAIN, change))
+    small.sources(small.entry(LACKING, file='"a.xlsx"'))
+    file = small.load().files[0]
+    assert (file.accepted, file.furniture) == (1, 2)
+
+
+def test_a_heading_merged_from_the_row_above_is_found(small: Any) -> None:
+    def change(sheet: Any) -> None:
+        sheet.insert_rows(1)
+        sheet["A1"], sheet["A2"], sheet["B1"] = "case_ref", None, "Person"
+        sheet.merge_cells("A1:A2")
+        sheet.merge_cells("B1:C1")
+
+    small.write("a.xlsx", as_xlsx(PLAIN, change))
+    small.sources(small.entry(LACKING, file='"a.xlsx"'))
+    assert small.incoming(small.load())[0]["case_ref"] == "C1"
+
+
+def test_a_workbook_that_is_xls_by_name_only_is_read(small: Any) -> None:
+    small.write("a.xls", as_xlsx(PLAIN))
+    small.sources(small.entry(LACKING, file='"a.xls"'))
+    assert small.load().files[0].accepted == 1
