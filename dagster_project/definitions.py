@@ -7,28 +7,42 @@ stage as `Failure` with words that are safe to keep: Dagster stores messages and
 import logging
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
-from dagster_project import gates, protected, raw, release, warehouse
-from dagster_project.errors import BadInput, Stop
-from dagster_project.lock import one_at_a_time
+from dagster_project import automation, lineage, protected, raw, release, warehouse
+from dagster_project.errors import BadInput
 from dagster_project.settings import Settings, prepare_home, prepare_process, read_settings
+from dagster_project.stage import (
+    ACCEPTED,
+    DOCS,
+    ENGINEERS,
+    FOLLOW,
+    INCOMING,
+    LANDING,
+    OFFICERS,
+    PROTECTED,
+    REFRESH,
+    RELEASE,
+    YEARS,
+    safe_words,
+    source_link,
+)
+from dagster_project.tables import warehouse_assets
+from dagster_project.verdicts import gate_checks
 
 if TYPE_CHECKING:
-    from expectations import GateRecord
+    from ingest import LoadReport
 
-YEARS = dg.TimeWindowPartitionsDefinition(start="2010", cron_schedule="0 0 1 1 *", fmt="%Y", end_offset=1)
-"""Fixed here, so that the definitions never depend on a landing folder."""
-
-LANDING, INCOMING, ACCEPTED = "landing_files", "raw_incoming_allegations", "raw_allegations"
-PROTECTED, RELEASE, REFRESH = "protected_publication", "release", "refresh"
-ENGINEERS, OFFICERS = ["team:data-engineering"], ["team:disclosure"]
-STAGES = {"seeds": "code_lists", "staging": "staged", "marts": "marts"}
+HERE = Path(__file__)
+YEARLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=400), warn_window=timedelta(days=370))
+"""A force sends its files once a year: a release older than that is one that somebody forgot."""
+AWAY = dg.RetryPolicy(max_retries=3, delay=20, backoff=dg.Backoff.EXPONENTIAL)
+"""For the ingest alone: nothing after it reads from anywhere but this machine."""
 
 
 class ReleaseChoice(dg.Config):
@@ -36,62 +50,6 @@ class ReleaseChoice(dg.Config):
 
     published_on: str | None = None
     hold: bool = False
-
-
-class StageTranslator(DagsterDbtTranslator):  # type: ignore[misc]
-    """Names each dbt node as its table, groups it by stage, and shows its description without its SQL."""
-
-    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """The table's name; every source is the accepted raw table."""
-        if dbt_resource_props["resource_type"] == "source":
-            return dg.AssetKey(ACCEPTED)
-        return dg.AssetKey(dbt_resource_props["name"])
-
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The stage, from the folder the file lies in."""
-        folders = dbt_resource_props.get("fqn", [])
-        kind = (
-            "seeds"
-            if dbt_resource_props["resource_type"] == "seed"
-            else folders[1]
-            if len(folders) > 1
-            else ""
-        )
-        return STAGES.get(kind, "marts")
-
-    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """The words of the YAML beside the model."""
-        return str(dbt_resource_props.get("description") or dbt_resource_props["name"])
-
-    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
-        """Who answers for the table."""
-        return ENGINEERS
-
-
-@contextmanager
-def safe_words(
-    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, settings: Settings, words: str
-) -> Iterator[None]:
-    """Run a stage under the home's lock and let nothing out but safe words and the exit code.
-
-    An unexpected exception is named by kind and place only: its message may hold a value.
-    """
-    context.log.info(words)
-    prepare_process(settings)
-    try:
-        prepare_home(settings)
-        with one_at_a_time(settings.home):
-            yield
-    except Stop as stop:
-        metadata = {
-            "exit_code": dg.MetadataValue.int(stop.exit_code),
-            "runbook": dg.MetadataValue.path("docs/runbook.md"),
-        }
-        raise dg.Failure(str(stop), metadata=metadata, allow_retries=False) from None
-    except Exception as error:
-        from dagster_project.cli import safe_line
-
-        raise dg.Failure(safe_line(error), metadata={"exit_code": 1}, allow_retries=False) from None
 
 
 @dg.logger(config_schema={}, description="What the stages say, a line each: no events, no colours.")
@@ -120,23 +78,30 @@ def build(settings: Settings) -> dg.Definitions:
     project = warehouse.read_project(settings)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)
-        assets = [
+        assets: list[dg.AssetsDefinition | dg.AssetSpec] = [
+            landing_files(settings),
             *raw_assets(settings),
             warehouse_assets(settings, project),
+            warehouse_docs(settings, project.manifest),
             *release_assets(settings, project.manifest),
         ]
+        checks, sensors = gate_checks(settings), automation.sensors(settings)
+    line = dg.AssetSelection.all() - dg.AssetSelection.assets(DOCS)
     return dg.Definitions(
-        assets=[landing_files(), *assets],
-        asset_checks=[gate_in_check(settings), gate_out_check(settings)],
+        assets=assets,
+        asset_checks=checks,
         jobs=[
-            dg.define_asset_job(REFRESH, selection=dg.AssetSelection.all(), description="Files to release.")
+            dg.define_asset_job(REFRESH, selection=line, description="Files to release."),
+            dg.define_asset_job(DOCS, selection=[DOCS], description="The pages of dbt about the warehouse."),
         ],
+        sensors=sensors,
+        schedules=[automation.nightly_refresh],
         loggers={"console": plain_lines},
         executor=dg.in_process_executor,
     )
 
 
-def landing_files() -> dg.AssetSpec:
+def landing_files(settings: Settings) -> dg.AssetSpec:
     """The files as a force sent them: outside, never changed by us."""
     return dg.AssetSpec(
         LANDING,
@@ -146,42 +111,73 @@ def landing_files() -> dg.AssetSpec:
         owners=ENGINEERS,
         partitions_def=YEARS,
         tags={"stage": "landing"},
+        metadata=source_link(settings.landing / "sources.toml"),
     )
 
 
 def raw_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     """Incoming by year, and accepted behind gate 1."""
+    from ingest.canonical import EXTRACT, PROVENANCE
+
+    columns = dict.fromkeys(EXTRACT, "VARCHAR") | PROVENANCE
+    described = {"dagster/column_schema": lineage.schema(columns), **source_link(HERE.with_name("raw.py"))}
 
     @dg.asset(
         name=INCOMING,
         deps=[LANDING],
         partitions_def=YEARS,
         backfill_policy=dg.BackfillPolicy.single_run(),
+        retry_policy=AWAY,
+        description="Rows of the yearly files with file, row and sha256; quarantined rows stand apart.",
+        metadata=described,
         group_name="raw",
         kinds={"parquet", "python"},
         owners=ENGINEERS,
         tags={"stage": "raw"},
-        description="Rows of the yearly files with file, row and sha256; quarantined rows stand apart.",
     )
     def raw_incoming_allegations(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        with safe_words(context, settings, "raw: reading the yearly files"):
+        with safe_words(context, settings, "raw: reading the yearly files", retry=True):
             report = raw.load_incoming(settings, asked_years(context.partition_keys), context.log.info)
-        return dg.MaterializeResult(metadata={"files": [file.file for file in report.files]})
+        return dg.MaterializeResult(metadata={"row_balance": row_balance(report)})
 
     @dg.asset(
         name=ACCEPTED,
         deps=[INCOMING],
+        automation_condition=FOLLOW,
+        description="Rows that gate 1 let through: it is called here again, on the files that are moved.",
+        metadata=described,
         group_name="raw",
         kinds={"parquet", "python"},
         owners=ENGINEERS,
         tags={"stage": "raw"},
-        description="Rows that gate 1 let through: it is called here again, on the files that are moved.",
     )
-    def raw_allegations(context: dg.AssetExecutionContext) -> None:
+    def raw_allegations(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         with safe_words(context, settings, "raw: accepting what gate 1 let through"):
             raw.accept_incoming(settings)
+        return dg.MaterializeResult(
+            metadata={"dagster/column_lineage": lineage.same_columns(INCOMING, list(columns))}
+        )
 
     return [raw_incoming_allegations, raw_allegations]
+
+
+def row_balance(report: "LoadReport") -> dg.TableMetadataValue:
+    """Where the rows of each file went; private, as everything in Dagster's pages is."""
+    counts = ("read", "accepted", "quarantined", "furniture", "out_of_scope")
+    records = [
+        dg.TableRecord(
+            {
+                "file": file.file,
+                "sheet": file.sheet or "",
+                "as_at": file.as_at,
+                **{name: getattr(file, name) for name in counts},
+                "balanced": file.balanced,
+            }
+        )
+        for file in report.files
+    ]
+    kinds = dict.fromkeys(("file", "sheet", "as_at"), "text") | dict.fromkeys(counts, "rows")
+    return dg.MetadataValue.table(records, schema=lineage.schema(kinds | {"balanced": "boolean"}))
 
 
 def asked_years(keys: list[str]) -> list[int] | None:
@@ -189,65 +185,50 @@ def asked_years(keys: list[str]) -> list[int] | None:
     return None if set(keys) >= set(YEARS.get_partition_keys()) else sorted(int(key) for key in keys)
 
 
-def warehouse_assets(settings: Settings, project: warehouse.Project) -> dg.AssetsDefinition:
-    """Seeds, staging and marts: always built whole, since the file is replaced whole."""
+def warehouse_docs(settings: Settings, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
+    """The pages of dbt: on demand, since they cost more than the build of the tables."""
 
-    @dbt_assets(manifest=project.manifest, dagster_dbt_translator=StageTranslator(), name="warehouse")  # type: ignore[untyped-decorator]
-    def dbt_warehouse(
-        context: dg.AssetExecutionContext,
-    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        with safe_words(context, settings, "warehouse: building and testing the tables"):
-            results = warehouse.build_warehouse(settings, project)
-        by_name = {result.name: result for result in results}
-        yield from _checks(context, by_name)
-        with safe_words(context, settings, "warehouse: looking at the tests"):
-            warehouse.check_results(settings, results)
-        yield from _tables(context, results)
+    @dg.asset(
+        name=DOCS,
+        deps=[node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"],
+        group_name="marts",
+        kinds={"dbt", "html"},
+        owners=ENGINEERS,
+        tags={"stage": "mart"},
+        description="What dbt says about tables and columns, as pages in docs/dbt of the home. On demand.",
+        metadata=source_link(HERE.with_name("warehouse.py")),
+    )
+    def docs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        with safe_words(context, settings, "warehouse: writing the pages of dbt"):
+            page = warehouse.write_docs(settings)
+        return dg.MaterializeResult(metadata={"pages": dg.MetadataValue.url(page.as_uri())})
 
-    assets: dg.AssetsDefinition = dbt_warehouse
-    return assets
-
-
-def _checks(
-    context: dg.AssetExecutionContext, results: Mapping[str, warehouse.NodeResult]
-) -> Iterator[dg.AssetCheckResult]:
-    for key in context.selected_asset_check_keys:
-        result = results[key.name]
-        yield dg.AssetCheckResult(
-            asset_key=key.asset_key,
-            check_name=key.name,
-            passed=result.status == "pass",
-            severity=dg.AssetCheckSeverity.WARN if result.status == "warn" else dg.AssetCheckSeverity.ERROR,
-            metadata={"status": result.status, "seconds": result.seconds},
-        )
-
-
-def _tables(
-    context: dg.AssetExecutionContext, results: tuple[warehouse.NodeResult, ...]
-) -> Iterator[dg.MaterializeResult[None]]:
-    """In the order of the build: Dagster wants a table after the tables that it comes from."""
-    for result in results:
-        key = dg.AssetKey(result.name)
-        if key in context.selected_asset_keys:
-            told: dict[str, str | float] = {"status": result.status, "seconds": result.seconds}
-            yield dg.MaterializeResult(asset_key=key, metadata=told)
+    return docs
 
 
 def release_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
     """The protected candidate, and the release behind gate 2."""
+    nodes = protected.published_nodes(manifest)
+    columns = lineage.released_columns(nodes)
 
     @dg.asset(
         name=PROTECTED,
-        deps=[node["name"] for node in protected.published_nodes(manifest)],
+        deps=[node["name"] for node in nodes],
         group_name="protected",
         kinds={"json", "python"},
         owners=OFFICERS,
         tags={"stage": "protected"},
+        automation_condition=FOLLOW,
         description="All tables protected together as one linked system: the candidate of a release.",
+        metadata={
+            "dagster/column_schema": lineage.schema(columns),
+            **source_link(HERE.with_name("protected.py")),
+        },
     )
-    def protected_publication(context: dg.AssetExecutionContext) -> None:
+    def protected_publication(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         with safe_words(context, settings, "protected: protecting all tables together"):
             protected.protect(settings, manifest)
+        return dg.MaterializeResult(metadata={"dagster/column_lineage": lineage.released_lineage(nodes)})
 
     @dg.asset(
         name=RELEASE,
@@ -256,7 +237,13 @@ def release_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.A
         kinds={"html", "csv", "duckdb"},
         owners=OFFICERS,
         tags={"stage": "released"},
+        automation_condition=FOLLOW,
+        freshness_policy=YEARLY,
         description="The published folder: gate 2 is called here again, on the very bytes.",
+        metadata={
+            "dagster/column_schema": lineage.schema(columns | {"release_id": "VARCHAR"}),
+            **source_link(HERE.with_name("release.py")),
+        },
     )
     def released(context: dg.AssetExecutionContext, config: ReleaseChoice) -> dg.MaterializeResult[None]:
         with safe_words(context, settings, "released: judging, building and publishing"):
@@ -264,56 +251,16 @@ def release_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.A
                 settings, protected.read_private(settings), config.published_on, config.hold
             )
         context.instance.add_run_tags(context.run_id, {"release_id": outcome.release_id})
-        return dg.MaterializeResult(metadata={"status": outcome.status, "release_id": outcome.release_id})
+        kept = lineage.same_columns(PROTECTED, list(columns))
+        return dg.MaterializeResult(
+            metadata={
+                "status": outcome.status,
+                "release_id": outcome.release_id,
+                "dagster/column_lineage": kept,
+            }
+        )
 
     return [protected_publication, released]
-
-
-def gate_in_check(settings: Settings) -> dg.AssetChecksDefinition:
-    """Gate 1 as a visible verdict."""
-
-    @dg.asset_check(
-        asset=INCOMING,
-        name="gate_in",
-        blocking=True,
-        description="What must hold on the way in. On failure see docs/runbook.md, 'Gate 1 refuses'.",
-    )
-    def gate_in(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        with safe_words(context, settings, "gate 1: judging what was read"):
-            report = raw.read_report(raw.report_path(settings))
-            record = gates.judge_incoming(settings, report)
-        return _verdict(settings, record, gates.quarantined(report))
-
-    return gate_in
-
-
-def gate_out_check(settings: Settings) -> dg.AssetChecksDefinition:
-    """Gate 2 as a visible verdict."""
-
-    @dg.asset_check(
-        asset=PROTECTED,
-        name="gate_out",
-        blocking=True,
-        description="What must hold on the way out. On failure see docs/runbook.md, 'Gate 2 refuses'.",
-    )
-    def gate_out(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        with safe_words(context, settings, "gate 2: judging what is to be published"):
-            record = gates.judge_protected(settings, settings.protected, protected.read_private(settings))
-        return _verdict(settings, record, [])
-
-    return gate_out
-
-
-def _verdict(settings: Settings, record: "GateRecord", findings: list[str]) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        passed=record.passed,
-        metadata={
-            "lines": [] if record.passed else gates.refusal_lines(record, findings),
-            "suite_version": record.suite_version,
-            "data_docs": dg.MetadataValue.path(str(settings.docs / f"gate_{record.gate}")),
-            "runbook": dg.MetadataValue.path("docs/runbook.md"),
-        },
-    )
 
 
 @dg.definitions

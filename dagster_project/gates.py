@@ -74,10 +74,16 @@ def open_gate_out(settings: Settings, folder: Path, private: PrivateFacts) -> Ga
 
 def refusal_lines(record: GateRecord, findings: list[str]) -> list[str]:
     """What a person is told: names of expectations and what to do; findings only of the raw stage."""
-    failed = [f"  {name}: {remedy}" for name, remedy in failing(record)]
+    failed = [f"  {name}{_places(record, name)}: {remedy}" for name, remedy in failing(record)]
     missing = [f"  {name}: gave no verdict: run it again" for name in record.missing]
     headline = f"gate {NUMBER[record.gate]} refused: nothing was published, the release before stays"
     return [headline, *failed, *missing, *(f"  {finding}" for finding in findings)]
+
+
+def _places(record: GateRecord, name: str) -> str:
+    """The files or tables where an expectation does not hold, in brackets."""
+    places = sorted({finding.place for finding in record.findings if finding.expectation == name} - {""})
+    return f" ({', '.join(places)})" if places else ""
 
 
 def quarantined(report: LoadReport) -> list[str]:

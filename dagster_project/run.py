@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+import uuid
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from dagster_project import release
+from dagster_project import release, runs
 from dagster_project.errors import BadInput, Refused, Stop
 from dagster_project.release import Outcome
 from dagster_project.settings import Settings
@@ -30,6 +31,8 @@ def refresh(settings: Settings, landing: Landing, published_on: str | None, hold
     Raises:
         Stop: the line refused or the input is bad.
     """
+    if runs.marked(settings):
+        _bury(settings)
     choice = f"{published_on}|{hold}"
     known = _unchanged(settings, landing, choice)
     if known is not None:
@@ -48,27 +51,46 @@ def run_graph(settings: Settings, published_on: str | None, hold: bool) -> Outco
     """
     import dagster as dg
 
-    from dagster_project import definitions
+    from dagster_project import automation, definitions, stage
 
-    line = definitions.build(settings)
-    with dg.DagsterInstance.from_config(str(settings.dagster)) as instance:
-        result = line.resolve_job_def(definitions.REFRESH).execute_in_process(
+    line, run_id = definitions.build(settings), str(uuid.uuid4())
+    with (
+        dg.DagsterInstance.from_config(str(settings.dagster)) as instance,
+        runs.alive(settings, run_id),
+    ):
+        result = line.resolve_job_def(stage.REFRESH).execute_in_process(
             instance=instance,
+            run_id=run_id,
             run_config={
                 "loggers": {"console": {"config": {}}},
-                "ops": {definitions.RELEASE: {"config": {"published_on": published_on, "hold": hold}}},
+                "ops": {stage.RELEASE: {"config": {"published_on": published_on, "hold": hold}}},
             },
-            tags=_whole_range(),
+            tags=dict(automation.range_tags(None)),
             raise_on_error=False,
         )
-        return _outcome(result.all_events)
+        try:
+            return _outcome(result.all_events)
+        except Stop as stop:
+            _tell(settings, instance, run_id, stop)
+            raise
 
 
-def _whole_range() -> dict[str, str]:
-    from dagster_project.definitions import YEARS
+def _bury(settings: Settings) -> None:
+    """End the runs of processes that were killed, so that Dagster's pages tell the truth."""
+    import dagster as dg
 
-    keys = YEARS.get_partition_keys()
-    return {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
+    with dg.DagsterInstance.from_config(str(settings.dagster)) as instance:
+        runs.bury(settings, instance)
+
+
+def _tell(settings: Settings, instance: dg.DagsterInstance, run_id: str, stop: Stop) -> None:
+    """Tell who wants to be told, once: the sensor for failed runs leaves a tagged one alone."""
+    from dagster_project import automation, notify
+
+    instance.add_run_tags(run_id, {automation.TOLD: "yes"})
+    trouble = notify.tell(settings, automation.failure_words(settings, run_id, list(stop.lines[:1])))
+    if trouble:
+        print(trouble, file=sys.stderr)
 
 
 def _outcome(events: Sequence[dg.DagsterEvent]) -> Outcome:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project import log
-from dagster_project.errors import Refused
+from dagster_project.errors import BadInput, Refused
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -85,9 +85,12 @@ def _keep(parsed: Path, folder: Path) -> Path | None:
 
 
 def project_key(project: Path) -> str:
-    """Hash of the versions of dbt and of the names and bytes of the project's files."""
+    """Hash of the versions of dbt, of where the project lies, and of the names and bytes of its files.
+
+    dbt writes the place into what it parsed: a checkout that was copied or moved must not use that.
+    """
     versions = [f"{name}=={metadata.version(name)}" for name in ("dbt-core", "dbt-duckdb")]
-    digest = hashlib.sha256("\0".join(versions).encode())
+    digest = hashlib.sha256("\0".join([*versions, str(project)]).encode())
     for path in sorted(project.rglob("*")):
         if path.is_file() and not {"target", "logs", "dbt_packages"} & set(path.relative_to(project).parts):
             digest.update(f"{path.relative_to(project)}\0".encode() + path.read_bytes() + b"\0")
@@ -133,6 +136,43 @@ def _parsed(project: Project) -> Manifest:
     parsed = Manifest.from_msgpack((project.folder / PARSED).read_bytes(), decoder=extended_mashumuro_decoder)
     parsed.build_flat_graph()  # what `graph` is in a model or test; dbt builds it only while parsing
     return parsed
+
+
+def write_docs(settings: Settings) -> Path:
+    """The pages of dbt about the warehouse, one file that loads nothing from the network; gives its place.
+
+    Raises:
+        BadInput: there is no warehouse yet.
+        Refused: dbt could not write them.
+    """
+    if not settings.warehouse.exists():
+        raise BadInput(("there is no warehouse yet: materialise the marts first",))
+    copy, page = settings.building, settings.docs / "dbt" / "index.html"
+    shutil.copyfile(settings.warehouse, copy)
+    try:
+        _invoke(settings, None, "docs", "generate", "--static")
+    finally:
+        _close_connections()
+        _forget(copy)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(_target(settings) / "static_index.html", page)
+    return page
+
+
+def compiled_sql(settings: Settings) -> Path:
+    """The SQL of the last build, as dbt ran it, a folder a package."""
+    return _target(settings) / "compiled"
+
+
+def home_of_test(manifest: Mapping[str, Any], test: str) -> str:
+    """The node that a test is shown at: the one it is attached to, else the last built of those it reads."""
+    node = manifest["nodes"][test]
+    attached: str | None = node.get("attached_node")
+    return attached or max(node["depends_on"]["nodes"], key=lambda name: (_depth(manifest, name), name))
+
+
+def _depth(manifest: Mapping[str, Any], name: str) -> int:
+    return 1 + max((_depth(manifest, parent) for parent in manifest["parent_map"][name]), default=0)
 
 
 def _target(settings: Settings) -> Path:

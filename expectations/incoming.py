@@ -74,6 +74,11 @@ def gate_in(
     )
 
 
+def named_checks() -> tuple[Check, ...]:
+    """Every check of the gate, by name, whatever waits to be judged."""
+    return (*file_checks(set()), *label_checks())
+
+
 def file_checks(sources: set[str]) -> tuple[Check, ...]:
     """What must hold of the frame of files; `sources` are the source keys of the Parquet files that wait."""
     return (

@@ -1,0 +1,62 @@
+"""The runbook as the checks link to it: one entry for each check, or for each family of checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster_project.settings import Settings
+
+CHECKS = "Checks, one by one"
+ADDRESS = "MISCONDUCT_RUNBOOK"
+"""Where a team serves its runbook: links of the checks lead there, else to the file in the repository."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the runbook says about a check: its heading and its first paragraph, in words without figures."""
+
+    heading: str
+    words: str
+
+    @property
+    def anchor(self) -> str:
+        """The heading as an address knows it."""
+        return re.sub(r"[^\w -]", "", self.heading.casefold()).replace(" ", "-")
+
+
+def entries(runbook: Path) -> Mapping[str, Entry]:
+    """The entries of the section on checks, by the name in their heading."""
+    _, _, section = runbook.read_text(encoding="utf-8").partition(f"\n## {CHECKS}\n")
+    section = section.partition("\n## ")[0]
+    parts = (part.partition("\n") for part in section.split("\n### ")[1:])
+    found = (Entry(heading.strip(" `"), _first_paragraph(body)) for heading, _, body in parts)
+    return {entry.heading: entry for entry in found}
+
+
+def entry_of(check: str, known: Mapping[str, Entry]) -> Entry:
+    """The entry of a check: of its name, else of the longest family that its name begins with.
+
+    Raises:
+        KeyError: the runbook says nothing about it.
+    """
+    families = (name for name in known if check == name or check.startswith(f"{name}_"))
+    return known[max(families, key=len, default=check)]
+
+
+def address(settings: Settings, anchor: str) -> str:
+    """Where a section of the runbook is read."""
+    place = settings.environ.get(ADDRESS) or (settings.repository / "docs" / "runbook.md").as_uri()
+    return f"{place}#{anchor}"
+
+
+def read(settings: Settings) -> Mapping[str, Entry]:
+    """The entries of this repository's runbook."""
+    return entries(settings.repository / "docs" / "runbook.md")
+
+
+def _first_paragraph(body: str) -> str:
+    paragraph = body.strip().partition("\n\n")[0]
+    return " ".join(paragraph.split()).replace("`", "")
