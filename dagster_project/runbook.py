@@ -27,6 +27,10 @@ class Entry:
         return re.sub(r"[^\w -]", "", self.heading.casefold()).replace(" ", "-")
 
 
+GENERAL = Entry("A dbt test fails", "Look at the rows that the test finds, inside the private home.")
+"""For a check that the runbook does not name."""
+
+
 def entries(runbook: Path) -> Mapping[str, Entry]:
     """The entries of the section on checks, by the name in their heading."""
     _, _, section = runbook.read_text(encoding="utf-8").partition(f"\n## {CHECKS}\n")
@@ -37,13 +41,12 @@ def entries(runbook: Path) -> Mapping[str, Entry]:
 
 
 def entry_of(check: str, known: Mapping[str, Entry]) -> Entry:
-    """The entry of a check: of its name, else of the longest family that its name begins with.
+    """The entry of a check: of its name, else of the longest family that it begins with, else a general one.
 
-    Raises:
-        KeyError: the runbook says nothing about it.
+    A new check without an entry does not keep the line from running; a test says that the entry is missing.
     """
     families = (name for name in known if check == name or check.startswith(f"{name}_"))
-    return known[max(families, key=len, default=check)]
+    return known.get(max(families, key=len, default=""), GENERAL)
 
 
 def address(settings: Settings, anchor: str) -> str:
