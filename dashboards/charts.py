@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from dashboards.breaks import Break
+from dashboards.lettering import in_lines, width
 from dashboards.model import Cell
 from dashboards.views import View
 
@@ -20,13 +21,15 @@ PALETTE = ("#12436D", "#28A197", "#801650", "#F46A25")
 DASHES = ("solid", "dash", "dot", "dashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up")
 TEXT, GRID, QUIET, PAPER = "#0b0c0c", "#d9dcdf", "#505a5f", "#ffffff"
+CLEAR = "rgba(0,0,0,0)"
 FONT = "Arial, Helvetica, sans-serif"
+SIZE, SIZE_NARROW = 16, 14
 BLOCK = 0.09
-NEAR_AXIS = 0.05
 PANEL_HEAD = 40
-STRIP_LINE = 22
+STRIP_LINE, LABEL_LINE = 22, 20
 EDGE = 0.4
-MOST_TICKS, MOST_TICKS_NARROW = 14, 6
+MOST_TICKS, MOST_TICKS_NARROW, MOST_LEVELS = 14, 6, 6
+NAME_ROOM, NAME_ROOM_NARROW = 190, 140
 AXIS: Mapping[str, Any] = {
     "fixedrange": True,
     "showline": True,
@@ -53,9 +56,8 @@ NAMES: Mapping[str, Any] = {
     "showgrid": False,
     "showline": False,
     "ticks": "outside",
-    "ticklen": 7,
-    "tickcolor": PAPER,
-    "automargin": True,
+    "ticklen": 5,
+    "tickcolor": CLEAR,
 }
 
 
@@ -132,15 +134,35 @@ def _line_layout(view: View, breaks: Sequence[Break], strip: Sequence[int], narr
     labels = [view.rows[row].label for row in view.plotted_rows][::every]
     marks = _break_marks(breaks, positions, _is_yearly(view))
     foot = STRIP_LINE * len(strip)
-    right = 48 if len(view.charted) == 1 and not strip else (84 if narrow else 140)
+    height = (320 if narrow else 380) + foot
+    levels = _levels(_headroom(view))
+    margin = {"l": _room_for(levels, narrow) + 12, "t": 30, "b": 40 + foot}
+    ends = _end_labels(view, narrow, height - margin["t"] - margin["b"])
+    names = [view.columns[column].label for column in strip]
+    right = _room_for([item["text"] for item in ends] + names, narrow) + 16
     across = {"range": [positions[0] - EDGE, positions[-1] + EDGE]}
-    return _layout((340 if narrow else 380) + foot, narrow) | {
-        "margin": {"l": 44, "r": right, "t": 34, "b": 46 + foot},
+    scale = {"range": [0, _headroom(view)], "tickvals": [int(x.replace(",", "")) for x in levels]}
+    return _layout(height, narrow) | {
+        "margin": {**margin, "r": right},
         "xaxis": {**AXIS, **across, "showgrid": False, "tickvals": positions[::every], "ticktext": labels},
-        "yaxis": {**AXIS, "nticks": 6, "range": [0, _headroom(view)], "tickformat": ",d", "automargin": True},
+        "yaxis": {**AXIS, **scale, "ticktext": levels},
         "shapes": [shape for shape, _ in marks],
-        "annotations": [label for _, label in marks] + _end_labels(view, narrow) + _strip(view, strip),
+        "annotations": [label for _, label in marks] + ends + _strip(view, strip),
     }
+
+
+def _levels(top: float) -> list[str]:
+    """The round numbers of an axis that ends at `top`: steps of 1, 2 or 5 and a power of ten."""
+    steps = (step * 10**power for power in range(12) for step in (1, 2, 5))
+    step = next(step for step in steps if top / step < MOST_LEVELS)
+    return [f"{value:,}" for value in range(0, int(top) + 1, step)]
+
+
+def _room_for(texts: Sequence[str], narrow: bool) -> int:
+    """The pixels that the widest line of the texts takes."""
+    size = SIZE_NARROW if narrow else SIZE
+    lines = [line for text in texts for line in text.split("<br>")]
+    return round(max((width(line, size) for line in lines), default=0))
 
 
 def _is_yearly(view: View) -> bool:
@@ -163,27 +185,39 @@ def _drawn(view: View) -> list[Cell]:
     return [view.grid[row][column] for row in view.plotted_rows for column in view.charted]
 
 
-def _end_labels(view: View, narrow: bool) -> list[Json]:
-    """The last shown value of each line, with its name where there are several lines."""
-    labels = []
+def _end_labels(view: View, narrow: bool, height: int) -> list[Json]:
+    """The last shown value of each line, with its name where there are several lines, none over another."""
+    ends = []
     for column in view.charted:
         shown = [row for row in view.plotted_rows if view.grid[row][column].value is not None]
         if shown:
             cell, name = view.grid[shown[-1]][column], view.columns[column].label
             text = cell.text if len(view.charted) == 1 else f"{name}{'<br>' if narrow else ' '}{cell.text}"
-            x = _axis_position(view, shown[-1])
-            above_axis = 9 if (cell.value or 0) < NEAR_AXIS * _headroom(view) else 0
-            labels.append(_label(text, x, cell.value, xanchor="left", xshift=10, yshift=above_axis))
-    return labels
+            ends.append((_axis_position(view, shown[-1]), cell.value or 0, text))
+    room = LABEL_LINE * (2 if narrow and len(view.charted) > 1 else 1)
+    places = [value / _headroom(view) * height for _, value, _ in ends]
+    return [
+        _label(text, x, value, xanchor="left", xshift=10, yshift=shift)
+        for (x, value, text), shift in zip(ends, _apart(places, room), strict=True)
+    ]
+
+
+def _apart(places: Sequence[float], room: float) -> list[int]:
+    """How far up each label must move so that labels of that height neither overlap nor touch the axis."""
+    shifts, free = [0] * len(places), 0.0
+    for i in sorted(range(len(places)), key=lambda i: places[i]):
+        moved = max(places[i], free + room / 2)
+        shifts[i], free = round(moved - places[i]), moved + room / 2
+    return shifts
 
 
 def _strip(view: View, columns: Sequence[int]) -> list[Json]:
     """The markers of what is not shown, under the axis: one row a series."""
     marks = []
     for line, column in enumerate(columns):
-        shift = -34 - STRIP_LINE * line
+        shift = -46 - STRIP_LINE * line
         name = view.columns[column].label
-        marks.append(_label(name, 1, 0, xref="paper", yref="paper", yshift=shift, xanchor="left", xshift=6))
+        marks.append(_label(name, 1, 0, xref="paper", yref="paper", yshift=shift, xanchor="left", xshift=10))
         marks += [
             _label(view.grid[row][column].text, _axis_position(view, row), 0, yref="paper", yshift=shift)
             for row in view.plotted_rows
@@ -226,35 +260,43 @@ def _date_position(on: date) -> float:
 
 
 def _bar_chart(view: View, _: Sequence[Break]) -> Chart:
-    panels, bars, each = len(view.charted), len(view.plotted_rows), _bar_room(view)
-    wide_height = 38 + each * bars
-    narrow_height = panels * (PANEL_HEAD + each * bars) + 8
+    wide, narrow = (_bar_figure(view, is_narrow) for is_narrow in (False, True))
+    return Chart(wide, narrow, wide["layout"]["height"], narrow["layout"]["height"])
+
+
+def _bar_figure(view: View, narrow: bool) -> Json:
+    names = _names(view, narrow)
     longest = _headroom(view)
-    data = [trace for i, column in enumerate(view.charted) for trace in _bars(view, column, i, longest)]
-    wide = _figure(data, _bar_layout(view, longest, wide_height, narrow=False))
-    narrow = _figure(data, _bar_layout(view, longest, narrow_height, narrow=True))
-    return Chart(wide, narrow, wide_height, narrow_height)
+    data = [trace for i, column in enumerate(view.charted) for trace in _bars(view, column, i, names)]
+    return _figure(data, _bar_layout(view, names, longest, narrow))
 
 
-def _bar_room(view: View) -> int:
+def _names(view: View, narrow: bool) -> list[str]:
+    """The words beside the bars, in lines."""
+    room, size = (NAME_ROOM_NARROW, SIZE_NARROW) if narrow else (NAME_ROOM, SIZE)
+    return ["<br>".join(in_lines(view.rows[row].label, room, size)) for row in view.plotted_rows]
+
+
+def _bar_room(names: Sequence[str], narrow: bool) -> int:
     """The height of one bar in pixels: enough for the longest label."""
-    lines = max(_in_lines(view.rows[row].label).count("<br>") + 1 for row in view.plotted_rows)
-    return {1: 32, 2: 44}.get(lines, 20 * lines + 6)
+    lines = max(name.count("<br>") + 1 for name in names)
+    size = SIZE_NARROW if narrow else SIZE
+    return max(2 * size, round(1.3 * size * lines) + 5)
 
 
-def _bars(view: View, column: int, panel: int, longest: float) -> list[Json]:
+def _bars(view: View, column: int, panel: int, names: Sequence[str]) -> list[Json]:
     """The bars of one panel: those with a value, and those whose marker stands in its place."""
     cells = [view.grid[row][column] for row in view.plotted_rows]
     base = {
         "type": "bar",
         "orientation": "h",
         "name": view.columns[column].label,
-        "y": [_in_lines(view.rows[row].label) for row in view.plotted_rows],
+        "y": list(names),
         "xaxis": f"x{_axis_number(panel)}",
         "yaxis": f"y{_axis_number(panel)}",
         "textposition": "outside",
         "cliponaxis": False,
-        "textfont": {"size": 15, "color": TEXT},
+        "textfont": {"color": TEXT},
         "hovertext": [view.rows[row].label for row in view.plotted_rows],
         "hovertemplate": "%{hovertext}, %{fullData.name}: %{text}<extra></extra>",
     }
@@ -265,7 +307,7 @@ def _bars(view: View, column: int, panel: int, longest: float) -> list[Json]:
     }
     hatch = {"shape": "/", "fgcolor": QUIET, "bgcolor": PAPER, "size": 6}
     hidden = {
-        "x": [_block(cell, longest) for cell in cells],
+        "x": [_block(cell, _headroom(view)) for cell in cells],
         "text": [cell.text if cell.marker else "" for cell in cells],
         "marker": {"color": PAPER, "pattern": hatch, "line": {"color": QUIET, "width": 1}},
     }
@@ -283,20 +325,22 @@ def _axis_number(panel: int) -> str:
     return "" if panel == 0 else str(panel + 1)
 
 
-def _bar_layout(view: View, longest: float, height: int, narrow: bool) -> Json:
-    layout = _layout(height, narrow) | {"barmode": "overlay", "bargap": 0.34, "annotations": []}
-    layout["margin"] = {"l": 8, "r": 8, "t": 8 if narrow else 30, "b": 0 if narrow else 8}
-    panels = len(view.charted)
-    head = panels * PANEL_HEAD / (height - 8)
+def _bar_layout(view: View, names: Sequence[str], longest: float, narrow: bool) -> Json:
+    panels, room = len(view.charted), _bar_room(names, narrow) * len(names)
+    plot = panels * (PANEL_HEAD + room) if narrow else room
+    top = 0 if narrow else 34
+    layout = _layout(top + plot + 4, narrow) | {"barmode": "overlay", "bargap": 0.34, "annotations": []}
+    layout["margin"] = {"l": _room_for(names, narrow) + 10, "r": 4, "t": top, "b": 4}
     for panel, column in enumerate(view.charted):
         axis = _axis_number(panel)
-        across, down = _stacked(panel, panels, head) if narrow else _side_by_side(panel, panels)
+        across, down = _stacked(panel, panels, PANEL_HEAD / plot) if narrow else _side_by_side(panel, panels)
         values = {"domain": across, "anchor": f"y{axis}", "range": [0, 1.18 * longest]}
-        names = {"domain": down, "anchor": f"x{axis}", "showticklabels": narrow or panel == 0}
+        shown = {"domain": down, "anchor": f"x{axis}", "showticklabels": narrow or panel == 0}
         layout[f"xaxis{axis}"] = {**VALUES, **values}
-        layout[f"yaxis{axis}"] = {**NAMES, **names}
-        title = _label(view.columns[column].label, across[0], down[1], "paper", "paper", "left", bold=True)
-        layout["annotations"].append(title | {"yanchor": "bottom", "yshift": 4})
+        layout[f"yaxis{axis}"] = {**NAMES, **shown}
+        place = (across[0], down[1])
+        title = _label(view.columns[column].label, *place, "paper", "paper", "left", yshift=14, bold=True)
+        layout["annotations"].append(title)
     return layout
 
 
@@ -307,19 +351,9 @@ def _side_by_side(panel: int, panels: int) -> tuple[list[float], list[float]]:
 
 
 def _stacked(panel: int, panels: int, head: float) -> tuple[list[float], list[float]]:
-    """One above the other; `head` is the share of the height that all panel titles take together."""
-    top = 1 - panel / panels - head / panels
+    """One above the other; `head` is the share of the height that a panel's title takes."""
+    top = 1 - panel / panels - head
     return [0.0, 1.0], [round(1 - (panel + 1) / panels, 4), round(top, 4)]
-
-
-def _in_lines(label: str) -> str:
-    """A label broken into lines where it is long."""
-    lines = [""]
-    for word in label.split():
-        if len(lines[-1]) + len(word) > 22 and lines[-1]:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return "<br>".join(lines)
 
 
 # --- both ---
@@ -332,9 +366,9 @@ def _layout(height: int, narrow: bool) -> Json:
         "showlegend": False,
         "dragmode": False,
         "hovermode": "closest",
-        "paper_bgcolor": PAPER,
-        "plot_bgcolor": PAPER,
-        "font": {"family": FONT, "size": 14 if narrow else 16, "color": TEXT},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "font": {"family": FONT, "size": SIZE_NARROW if narrow else SIZE, "color": TEXT},
         "hoverlabel": {"bgcolor": TEXT, "font": {"family": FONT, "size": 16, "color": PAPER}},
     }
 
@@ -353,4 +387,5 @@ def _label(
     # Weight as a font property: a <b> in the text becomes an inline style, which the strict policy refuses.
     font = {"color": TEXT, "weight": 700 if bold else 400}
     place = {"x": x, "y": y, "xref": xref, "yref": yref, "xshift": xshift, "yshift": yshift}
-    return {"text": text, "showarrow": False, "align": "left", "font": font, "xanchor": xanchor} | place
+    look = {"showarrow": False, "align": "left", "font": font, "xanchor": xanchor, "yanchor": "middle"}
+    return {"text": text, **look, **place}

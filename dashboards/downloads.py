@@ -7,7 +7,7 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -72,8 +72,10 @@ def table_csv(table: Table, release_id: str) -> bytes:
     return csv_bytes([names, *(record(row, names, release_id) for row in table.rows)])
 
 
-def write(release: Release, protected: Path, out: Path, views: Iterable[View]) -> dict[str, File]:
-    """Write every file for readers; give them by their path in the site.
+def write(
+    release: Release, protected: Path, out: Path, views: Iterable[View], pictures: Mapping[str, bytes]
+) -> dict[str, File]:
+    """Write every file for readers, the given pictures among them; give them by their path in the site.
 
     Raises:
         FileNotFoundError: a file of the proof is missing.
@@ -88,6 +90,8 @@ def write(release: Release, protected: Path, out: Path, views: Iterable[View]) -
         (files / f"{table.table_id}.csv").write_bytes(content)
     for view in views:
         (files / f"view-{view.view_id}.csv").write_bytes(csv_bytes(view.records()))
+    for name, picture in pictures.items():
+        (files / name).write_bytes(picture)
     for name in PROOF:
         (files / name).write_bytes((protected / name).read_bytes())
     (files / "CITATION.cff").write_bytes(_citation_file(release))

@@ -77,10 +77,15 @@ class Prose:
 
 @dataclass(frozen=True)
 class Filter:
-    """A form that narrows the tables of the page: values and words of what may be chosen."""
+    """A form that narrows the tables of the page: values and words of what may be chosen.
+
+    `groups` are the categories by dimension; `views` the ids and titles of what is on the page.
+    """
 
     tables: tuple[tuple[str, str], ...]
     years: tuple[tuple[str, str], ...]
+    groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    views: tuple[tuple[str, str], ...] = ()
 
     template = "sections/filter.html"
 

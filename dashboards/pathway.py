@@ -10,22 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from dashboards.drawing import FONT, INK, hatched
+from dashboards.lettering import in_lines
 from dashboards.model import Cell
 from dashboards.views import View
 
-INK, QUIET, PAPER, BAR, FAINT = "#0b0c0c", "#505a5f", "#ffffff", "#12436D", "#f3f5f7"
-FONT = "Arial, Helvetica, sans-serif"
+BAR, FAINT = 'class="s1" color="#12436D"', 'class="faint" color="#f3f5f7"'
+SIZE = 14
 HEAD, FOOT, BAR_HEIGHT, EDGE, LINE = 42, 36, 12, 12, 17
 BLOCK = 0.18
-LETTER = 7.2
 ROOM_FOR_FIGURE = 44
 STEP_WIDE, GAP_WIDE = 134, 22
 STEP_NARROW, GAP_NARROW = 330, 34
-HATCH = (
-    '<defs><pattern id="withheld" width="6" height="6" patternUnits="userSpaceOnUse">'
-    f'<rect width="6" height="6" fill="{PAPER}"/><path d="M0 6L6 0" stroke="{QUIET}" stroke-width="1.2"/>'
-    "</pattern></defs>"
-)
 
 
 @dataclass(frozen=True)
@@ -46,8 +42,17 @@ class Box:
     height: int
 
 
-def picture(view: View, stages: Sequence[Stage], narrow: bool) -> str:
-    """The picture as SVG: steps side by side, or one under the other where `narrow`.
+@dataclass(frozen=True)
+class Drawing:
+    """The picture as an SVG element, and its size in pixels."""
+
+    svg: str
+    width: int
+    height: int
+
+
+def picture(view: View, stages: Sequence[Stage], narrow: bool) -> Drawing:
+    """The picture: steps side by side, or one under the other where `narrow`.
 
     A bar is as long as its released value; a withheld one is a hatched block of one fixed length; a group
     that is zero is left out. The same view gives the same text.
@@ -60,12 +65,10 @@ def picture(view: View, stages: Sequence[Stage], narrow: bool) -> str:
     longest = _longest(view, shown)
     steps = "".join(_step(view, *pair, longest) for pair in zip(shown, boxes, strict=True))
     arrows = "".join(_arrow(box, narrow) for box in boxes[:-1])
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-        f'height="{height}" role="img" font-family="{FONT}" font-size="14" fill="{INK}">'
-        f"<title>{escape(view.title)}</title>{HATCH}"
-        f'<rect width="{width}" height="{height}" fill="{PAPER}"/>{steps}{arrows}</svg>\n'
-    )
+    head = f'class="plot" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
+    look = f'font-family="{FONT}" font-size="{SIZE}" color="{INK}" fill="currentColor"'
+    hidden = 'aria-hidden="true" focusable="false"'
+    return Drawing(f'<svg {head} height="{height}" {look} {hidden}>{steps}{arrows}</svg>', width, height)
 
 
 def _drawn(view: View, stage: Stage) -> tuple[int, ...]:
@@ -80,7 +83,7 @@ def _longest(view: View, stages: Sequence[Stage]) -> float:
 def _lines(view: View, row: int, width: int) -> list[str]:
     """The name of a group in the lines that fit a step; the name of the step stands above it."""
     label = view.rows[row].label
-    return in_lines(label.partition(": ")[2] or label, width - 2 * EDGE)
+    return in_lines(label.partition(": ")[2] or label, width - 2 * EDGE, SIZE)
 
 
 def _room(view: View, stage: Stage, width: int) -> int:
@@ -109,10 +112,8 @@ def _step(view: View, stage: Stage, box: Box, longest: float) -> str:
 
 def _frame(stage: Stage, box: Box) -> str:
     place = f'x="{box.x}" y="{box.y}" width="{box.width}"'
-    name = _text(stage.name, box.x + EDGE, box.y + 28, weight=700)
-    return (
-        f'<rect {place} height="{box.height}" fill="{FAINT}"/><rect {place} height="4" fill="{BAR}"/>{name}'
-    )
+    ground = f'<g {FAINT}><rect {place} height="{box.height}"/></g><g {BAR}><rect {place} height="4"/></g>'
+    return ground + _text(stage.name, box.x + EDGE, box.y + 28, weight=700)
 
 
 def _figure(cell: Cell, box: Box, y: int, longest: float) -> str:
@@ -130,18 +131,8 @@ def _length(cell: Cell, longest: float, room: int) -> float:
 
 
 def _bar(cell: Cell, x: int, y: int, length: float) -> str:
-    paint = f'fill="url(#withheld)" stroke="{QUIET}"' if cell.is_withheld else f'fill="{BAR}"'
-    return f'<rect x="{x}" y="{y}" width="{length}" height="{BAR_HEIGHT}" {paint}/>'
-
-
-def in_lines(text: str, width: int) -> list[str]:
-    """The words in lines of that many pixels."""
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(f"{lines[-1]} {word}") * LETTER > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
+    place = f'x="{x}" y="{y}" width="{length}" height="{BAR_HEIGHT}"'
+    return hatched(place, BAR_HEIGHT) if cell.is_withheld else f"<g {BAR}><rect {place}/></g>"
 
 
 def _text(text: str, x: float, y: float, weight: int = 400) -> str:
@@ -152,6 +143,6 @@ def _arrow(box: Box, narrow: bool) -> str:
     """An arrow from a step to the next one."""
     if narrow:
         x, y = box.x + 24, box.y + box.height + 9
-        return f'<path d="M{x} {y}v14m-7 -7l7 7l7 -7" fill="none" stroke="{INK}" stroke-width="2"/>'
+        return f'<path d="M{x} {y}v14m-7 -7l7 7l7 -7" fill="none" stroke="currentColor" stroke-width="2"/>'
     x, y = box.x + box.width + 5, box.y + 21
-    return f'<path d="M{x} {y}h15m-7 -7l7 7l-7 7" fill="none" stroke="{INK}" stroke-width="2"/>'
+    return f'<path d="M{x} {y}h15m-7 -7l7 7l-7 7" fill="none" stroke="currentColor" stroke-width="2"/>'

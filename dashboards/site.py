@@ -3,44 +3,45 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
-from dashboards import charts, downloads, pages, pathway
+from dashboards import charts, downloads, drawing, pages, pathway
+from dashboards.further import further
 from dashboards.model import Release, read_release
 from dashboards.pack import pack
 from dashboards.page import GROUPS, Exhibit, Page
 from dashboards.theme import META_POLICY, Asset, assets, environment, hashed
-from dashboards.views import basis
+from dashboards.views import basis, counted
+
+SIDES = ("t", "r", "b", "l")
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """The chart of one exhibit on one page: its figure files and the heights kept free for it."""
+    """The picture of one exhibit for wide and for narrow screens, and as a file of its own.
+
+    `figures` are what plotly.js draws in its place once a reader points at it, wide and narrow; a pathway has
+    none. `room` is the style that keeps the margins of the plot free.
+    """
 
     element: str
-    wide: Asset
-    narrow: Asset
-    height_wide: int
-    height_narrow: int
-
-
-@dataclass(frozen=True)
-class Picture:
-    """The static pictures of one exhibit, for wide and for narrow screens."""
-
-    wide: Asset
-    narrow: Asset
+    wide: str
+    narrow: str
+    sheet: str
+    figures: tuple[Asset, ...] = ()
+    room: str = ""
 
 
 def all_pages(release: Release) -> tuple[Page, ...]:
     """Every page of the release, in the order of the menu."""
     modules = [import_module(f"{pages.__name__}.{found.name}") for found in iter_modules(pages.__path__)]
     made: list[Page] = [module.page(release) for module in modules]
+    made += further(release, made)
     return tuple(sorted([*made, pack(made)], key=lambda page: (GROUPS.index(page.group), page.order)))
 
 
@@ -60,12 +61,13 @@ def build(protected: Path, out: Path, release_id: str, published_on: str | None 
     release = read_release(protected, release_id, published_on)
     site = out / "site"
     made = all_pages(release)
-    files = downloads.write(release, protected, out, [e.view for page in made for e in page.exhibits])
-    drawn = {(page.slug, e.view.view_id): _draw(e) for page in made for e in page.exhibits if e.view.chart}
-    shared = assets() | {"charts.css": hashed("assets", "charts.css", _heights(drawn.values()))}
-    staged = {(page.slug, e.view.view_id): _picture(e) for page in made for e in page.exhibits if e.stages}
-    pairs: list[Drawn | Picture] = [*drawn.values(), *staged.values()]
-    for asset in (*shared.values(), *(asset for pair in pairs for asset in (pair.wide, pair.narrow))):
+    exhibits = {e.view.view_id: e for page in made for e in page.exhibits}
+    drawn = {name: _drawn(e, release) for name, e in exhibits.items() if e.view.chart or e.stages}
+    pictures = {f"chart-{name}.svg": item.sheet.encode() for name, item in drawn.items()}
+    files = downloads.write(release, protected, out, [e.view for e in exhibits.values()], pictures)
+    rooms = "".join(item.room for item in drawn.values()).encode()
+    shared = assets() | {"charts.css": hashed("assets", "charts.css", rooms)}
+    for asset in (*shared.values(), *(asset for item in drawn.values() for asset in item.figures)):
         _write(site / asset.path, asset.content)
     context = {
         "release": release,
@@ -73,10 +75,10 @@ def build(protected: Path, out: Path, release_id: str, published_on: str | None 
         "assets": {name: asset.path for name, asset in shared.items()},
         "policy": META_POLICY,
         "drawn": drawn,
-        "staged": staged,
         "files": files,
         "citation": downloads.citation(release),
         "basis": lambda view: basis(view, release),
+        "counted": counted,
     }
     _render(made, context, site)
 
@@ -89,37 +91,35 @@ def _render(made: Iterable[Page], context: Mapping[str, Any], site: Path) -> Non
     _write(site / "feed.xml", templates.get_template("feed.xml").render(context).encode())
 
 
-def _draw(exhibit: Exhibit) -> Drawn:
-    name = exhibit.view.view_id
-    made = charts.chart(exhibit.view, exhibit.breaks)
-    wide, narrow = (
+def _drawn(exhibit: Exhibit, release: Release) -> Drawn:
+    view = exhibit.view
+    source = (basis(view, release), downloads.citation(release))
+    if exhibit.stages:
+        wide, narrow = (pathway.picture(view, exhibit.stages, is_narrow) for is_narrow in (False, True))
+        sheet = drawing.framed(wide.svg, wide.height, view.title, source)
+        return Drawn(f"chart-{view.view_id}", wide.svg, narrow.svg, sheet)
+    made = charts.chart(view, exhibit.breaks)
+    return Drawn(
+        element=f"chart-{view.view_id}",
+        wide=drawing.plot(made.wide),
+        narrow=drawing.plot(made.narrow),
+        sheet=drawing.sheet(made.wide, view.title, source),
+        figures=_figures(view.view_id, (("wide", made.wide), ("narrow", made.narrow))),
+        room=_room(view.view_id, "wide", made.wide) + _room(view.view_id, "narrow", made.narrow),
+    )
+
+
+def _figures(name: str, figures: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[Asset, ...]:
+    return tuple(
         hashed("figures", f"{name}-{width}.js", b"drawFigure(" + _canonical(figure) + b");\n")
-        for width, figure in (("wide", made.wide), ("narrow", made.narrow))
+        for width, figure in figures
     )
-    return Drawn(f"chart-{name}", wide, narrow, made.height_wide, made.height_narrow)
 
 
-def _picture(exhibit: Exhibit) -> Picture:
-    name = exhibit.view.view_id
-    wide, narrow = (
-        hashed(
-            "figures",
-            f"{name}-{width}.svg",
-            pathway.picture(exhibit.view, exhibit.stages, is_narrow).encode(),
-        )
-        for width, is_narrow in (("wide", False), ("narrow", True))
-    )
-    return Picture(wide, narrow)
-
-
-def _heights(drawn: Iterable[Drawn]) -> bytes:
-    """The room for each chart, so that nothing moves when it is drawn."""
-    rules = [
-        f".js #{item.element}{{height:{item.height_narrow}px}}"
-        f"@media(min-width:40.0625em){{.js #{item.element}{{height:{item.height_wide}px}}}}"
-        for item in drawn
-    ]
-    return ("\n".join(rules) + "\n").encode()
+def _room(name: str, width: str, figure: Mapping[str, Any]) -> str:
+    """The margins of a plot as padding, so that the picture stands where plotly.js will draw it."""
+    margin = figure["layout"]["margin"]
+    return f"#chart-{name} .chart__{width}{{padding:{' '.join(f'{margin[side]}px' for side in SIDES)}}}\n"
 
 
 def _canonical(content: Mapping[str, Any]) -> bytes:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 from dashboards.model import TOTAL, Cell, Release, Table, long_date, period_label
 
 TIME = "time"
-YEAR = "Year recorded"
 MOST_SERIES = 4
 LONG_LIST = 8
 FEW_PERIODS = 5
@@ -21,6 +20,16 @@ UNIT_WORDS = {
     "cases": "cases",
     "officers_in_case": "officers in a case",
 }
+
+
+def span_of(period: Sequence[int]) -> str:
+    """Years as one value: `2010-2013`, or `2017` for a single year."""
+    return "-".join(str(year) for year in dict.fromkeys(period))
+
+
+def code_of(dimension: str, code: str) -> str:
+    """A category as one value without a space: `action_path:formal`."""
+    return f"{dimension}:{code}".replace(" ", "_")
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,12 @@ class Step:
     @property
     def span(self) -> str:
         """The years of the step as `2010-2013` or `2017`; empty where it is not one of time."""
-        return "-".join(str(year) for year in dict.fromkeys(self.period or ()))
+        return span_of(self.period or ())
+
+    @property
+    def kinds(self) -> str:
+        """The categories of the step, as the page of all tables names them; empty for totals and years."""
+        return " ".join(code_of(name, code) for name, code in self.codes if code != TOTAL)
 
 
 @dataclass(frozen=True)
@@ -144,11 +158,23 @@ def unit_words(units: Iterable[str]) -> str:
 def basis(view: View, release: Release) -> str:
     """What a view counts, of whom, by which year and as at which day."""
     header = release.header
+    return (
+        f"{counted(view)}: {header.scope}, {header.population}, {header.force}, "
+        f"as at {long_date(view.as_at)}."
+    )
+
+
+def counted(view: View) -> str:
+    """What a view counts: `Number of allegations (formal action), by year recorded, 2017 to 2020`."""
     inside = f" ({', '.join(view.within).lower()})" if view.within else ""
     return (
-        f"Number of {unit_words(view.units)}{inside} by year {view.time_basis}, {period_label(*view.span)}: "
-        f"{header.scope}, {header.population}, {header.force}, as at {long_date(view.as_at)}."
+        f"Number of {unit_words(view.units)}{inside}, by year {view.time_basis}, {period_label(*view.span)}"
     )
+
+
+def year_heading(table: Table) -> str:
+    """The words over the years of a table: `Year recorded`, or `Year finalised`."""
+    return f"Year {table.time_basis}"
 
 
 def steps(table: Table, axis: str, periods: Sequence[tuple[int, int]] | None = None) -> tuple[Step, ...]:
@@ -168,7 +194,7 @@ def steps(table: Table, axis: str, periods: Sequence[tuple[int, int]] | None = N
 
 def view(table: Table, view_id: str, title: str, rows: str, columns: str, chart: str = "") -> View:
     """A view of one table: one axis down, one across (`time`, or the name of a dimension)."""
-    heading = YEAR if rows == TIME else table.dimension(rows).label
+    heading = year_heading(table) if rows == TIME else table.dimension(rows).label
     made = _blank(table, view_id, title, heading)
     return charted(_filled(made, table, steps(table, rows), steps(table, columns)), chart)
 
@@ -186,11 +212,30 @@ def whole(table: Table, view_id: str) -> View:
     return crossed(table, view_id, names)
 
 
+def readable(view_id: str) -> Callable[[Table], View]:
+    """How to show a table that may have any dimensions: whole, with the chart that fits it.
+
+    Bars where it has few periods, lines where it has many and few categories; of several dimensions a table
+    alone.
+    """
+
+    def draw(table: Table) -> View:
+        shown = whole(table, view_id)
+        if len(table.categorical) > 1:
+            return shown
+        if len(table.periods) <= FEW_PERIODS:
+            return charted(shown, "bars")
+        series = sum(not step.is_total for step in shown.columns)
+        return charted(shown, "line") if series <= MOST_SERIES else shown
+
+    return draw
+
+
 def crossed(table: Table, view_id: str, names: Sequence[str]) -> View:
     """A view with a row for each period and combination of all dimensions but the last, which lies across."""
     axes = [steps(table, TIME), *(steps(table, name) for name in names[:-1])]
     down = [_joined(combination) for combination in product(*axes)]
-    heading = " / ".join([YEAR, *(table.dimension(name).label for name in names[:-1])])
+    heading = " / ".join([year_heading(table), *(table.dimension(name).label for name in names[:-1])])
     made = _blank(table, view_id, table.title, heading)
     return _filled(made, table, down, steps(table, names[-1]))
 
@@ -220,7 +265,7 @@ def beside(
         for step in down
     ]
     made = replace(
-        _blank(first, view_id, title, YEAR),
+        _blank(first, view_id, title, year_heading(first)),
         table_ids=tuple(dict.fromkeys(column.table.table_id for column in columns)),
         units=tuple(dict.fromkeys(column.table.unit for column in columns)),
         rows=down,

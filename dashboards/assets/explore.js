@@ -2,41 +2,52 @@
 (function () {
   "use strict";
   var form = document.querySelector("[data-filter]");
-  var empty = document.querySelector("[data-filter-empty]");
+  var wanted = new URLSearchParams(window.location.search);
 
   /* Only what the form offers is taken from the address; anything else is ignored. */
   function chosen(name) {
-    var wanted = new URLSearchParams(window.location.search).get(name);
     var select = form.elements[name];
-    var known = Array.prototype.some.call(select.options, function (option) { return option.value === wanted; });
-    select.value = known ? wanted : "";
+    var known = Array.prototype.some.call(select.options, function (option) { return option.value === wanted.get(name); });
+    select.value = known ? wanted.get(name) : "";
     return select.value;
   }
 
-  function narrowRows(exhibit, years) {
-    exhibit.querySelectorAll("tr[data-years]").forEach(function (row) { row.hidden = row.dataset.years !== years; });
-  }
+  function holds(element, mark, value) { return element.dataset[mark].split(" ").indexOf(value) >= 0; }
 
-  function narrowColumns(exhibit, years) {
-    exhibit.querySelectorAll("thead th[data-years]").forEach(function (heading) {
-      var column = heading.cellIndex;
+  /* Rows or columns that carry the mark are hidden unless it has the value; headings without it stay. */
+  function narrow(exhibit, mark, value) {
+    exhibit.querySelectorAll("tr[data-" + mark + "]").forEach(function (row) {
+      row.hidden = row.hidden || !holds(row, mark, value);
+    });
+    exhibit.querySelectorAll("thead th[data-" + mark + "]").forEach(function (heading) {
+      if (holds(heading, mark, value)) { return; }
       exhibit.querySelectorAll("tr").forEach(function (row) {
-        if (row.cells[column]) { row.cells[column].hidden = heading.dataset.years !== years; }
+        if (row.cells[heading.cellIndex]) { row.cells[heading.cellIndex].hidden = true; }
       });
     });
   }
 
-  function narrow() {
-    var table = chosen("table"), years = chosen("years"), left = 0;
-    document.querySelectorAll(".exhibit[data-table]").forEach(function (exhibit) {
-      var has = !years || exhibit.querySelector('[data-years="' + years + '"]') !== null;
-      exhibit.hidden = !has || Boolean(table && exhibit.dataset.table !== table);
-      if (exhibit.hidden) { return; }
-      left += 1;
-      if (years) { narrowRows(exhibit, years); narrowColumns(exhibit, years); }
+  function has(exhibit, mark, value) {
+    return Array.prototype.some.call(exhibit.querySelectorAll("[data-" + mark + "]"), function (element) {
+      return holds(element, mark, value);
     });
-    empty.hidden = left > 0;
   }
 
-  narrow();
+  function show() {
+    var table = chosen("table"), years = chosen("years"), kind = chosen("kind"), left = 0;
+    document.querySelectorAll(".exhibit[data-table]").forEach(function (exhibit) {
+      var fits = (!years || has(exhibit, "years", years)) && (!kind || has(exhibit, "kinds", kind));
+      exhibit.hidden = !fits || Boolean(table && exhibit.dataset.table !== table);
+      document.querySelector('[data-filter-contents] a[href="#' + exhibit.id + '"]').parentNode.hidden = exhibit.hidden;
+      if (exhibit.hidden) { return; }
+      left += 1;
+      if (years) { narrow(exhibit, "years", years); }
+      if (kind) { narrow(exhibit, "kinds", kind); }
+    });
+    document.querySelector("[data-filter-empty]").hidden = left > 0;
+    document.querySelector("[data-filter-contents]").hidden = left < 2;
+    document.querySelector("[data-filter-all]").hidden = !(table || years || kind);
+  }
+
+  show();
 }());

@@ -17,7 +17,7 @@ def page(release: Release) -> Page:
         name="Would have been dismissed",
         tab="Former officers",
         group=FIGURES,
-        order=4,
+        order=5,
         question="How many allegations would have led to dismissal, had the officer not left?",
         answer=_answer(release.table(TABLE)),
         sections=(_by_year(release), Prose("pages/former_officers.html", {"quoted": _quoted(release)})),

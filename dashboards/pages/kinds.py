@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.model import Release, Table, when
 from dashboards.page import FIGURES, Page, Section, Sentence, say, show
-from dashboards.views import TIME, view, whole
+from dashboards.views import TIME, readable, view
 
 TABLE = "case_type_by_year"
 
@@ -50,4 +50,4 @@ def _cases(release: Release) -> Section:
 
 def _kinds(release: Release) -> Section:
     title = "Allegations by type"
-    return show(release, "allegation_types_by_year", title, lambda table: whole(table, "allegation-types"))
+    return show(release, "allegation_types_by_year", title, readable("allegation-types"))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dashboards.model import Release, Table, when
-from dashboards.page import FIGURES, Page, Section, Sentence, absent, say, show
-from dashboards.views import Column, View, beside, single
+from dashboards.page import FIGURES, Page, Section, Sentence, say, show
+from dashboards.views import Column, View, beside, readable, single
 
 
 def page(release: Release) -> Page:
@@ -20,7 +20,7 @@ def page(release: Release) -> Page:
         sections=(
             _before_outcome(release),
             _within_formal(release),
-            absent(release, "exit_routes_by_year", "Retired or resigned"),
+            show(release, "exit_routes_by_year", "Retired or resigned", readable("exit-routes")),
         ),
         cannot_tell=(
             "Whether someone left to avoid proceedings: the files hold the day of leaving, not the reason.",

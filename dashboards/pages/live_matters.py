@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.model import Release, Table, when
 from dashboards.page import FIGURES, Page, Section, Sentence, say, show
-from dashboards.views import TIME, single, view, whole
+from dashboards.views import TIME, readable, single, view
 
 
 def page(release: Release) -> Page:
@@ -63,4 +63,4 @@ def _ages(release: Release) -> Section:
 
 def _finalised(release: Release) -> Section:
     title = "Time from record to outcome"
-    return show(release, "outcomes_by_finalised_year", title, lambda table: whole(table, "finalised"))
+    return show(release, "outcomes_by_finalised_year", title, readable("finalised"))

@@ -16,7 +16,7 @@ def page(release: Release) -> Page:
         name="Men and women",
         tab="By sex",
         group=FIGURES,
-        order=6,
+        order=7,
         question="How many of the accused officers were men, and how many women?",
         answer=_answer(release),
         sections=(

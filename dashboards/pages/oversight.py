@@ -10,7 +10,7 @@ from dashboards.page import ANSWERS, Page, Prose, say
 
 @dataclass(frozen=True)
 class Question:
-    """One question: the table and the page that answer it; `table_id` is empty where no table is needed."""
+    """One question: the page that answers it or says why not, and its table where it needs one."""
 
     words: str
     table_id: str
@@ -19,9 +19,9 @@ class Question:
 
 
 QUESTIONS = (
-    Question("Which proceedings were held?", "proceedings_by_type", "", ""),
+    Question("Which proceedings were held?", "proceedings_by_type", "proceedings.html", "Proceedings"),
     Question(
-        "How many allegations faced proceedings?", "proceedings_by_year", "questions.html", "FOI questions"
+        "How many allegations faced proceedings?", "proceedings_by_year", "proceedings.html", "Proceedings"
     ),
     Question("Which sanctions followed?", "sanctions_by_year", "outcomes.html", "Outcomes and sanctions"),
     Question("How many were not proven?", "sanctions_in_detail", "outcomes.html", "Outcomes and sanctions"),
@@ -42,7 +42,9 @@ QUESTIONS = (
         "repeat.html",
         "Repeat allegations",
     ),
-    Question("How often was there a case to answer?", "case_to_answer_by_year", "", ""),
+    Question(
+        "How often was there a case to answer?", "case_to_answer_by_year", "proceedings.html", "Proceedings"
+    ),
     Question(
         "Public complaint or conduct matter?",
         "case_type_by_year",
@@ -90,4 +92,4 @@ def page(release: Release) -> Page:
 
 
 def _is_answered(release: Release, question: Question) -> bool:
-    return bool(question.href) and (not question.table_id or release.table(question.table_id) is not None)
+    return not question.table_id or release.table(question.table_id) is not None

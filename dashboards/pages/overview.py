@@ -6,6 +6,8 @@ from dashboards.model import TOTAL, Cell, Release, Table, period_label, when
 from dashboards.page import FIGURES, Absent, Exhibit, Page, Section, Sentence, Tile, Tiles, absent, say, show
 from dashboards.views import Column, beside, single, turned
 
+TREND, OUTCOMES = "trends.html#allegations-by-year", "outcomes.html#outcomes-by-year"
+
 
 def page(release: Release) -> Page:
     """The first page."""
@@ -47,9 +49,9 @@ def _tiles(release: Release) -> tuple[Tile, ...]:
     years = release.years
     outcomes, officers = release.table("outcomes_by_year"), release.table("officers_by_year")
     found = [
-        _tile("allegations recorded", _whole(release.table("allegations_by_year")), years, "trends.html"),
-        _tile("ended in no action", _whole(outcomes, action_path="no_action"), years, "outcomes.html"),
-        _tile("led to formal action", _whole(outcomes, action_path="formal"), years, "outcomes.html"),
+        _tile("allegations recorded", _whole(release.table("allegations_by_year")), years, TREND),
+        _tile("ended in no action", _whole(outcomes, action_path="no_action"), years, OUTCOMES),
+        _tile("led to formal action", _whole(outcomes, action_path="formal"), years, OUTCOMES),
         _tile("officers accused", _latest(officers), _latest_words(officers), "trends.html#officers-by-year"),
     ]
     return tuple(tile for tile in found if tile is not None)

@@ -28,8 +28,8 @@ def page(release: Release) -> Page:
         name="Pathway",
         tab="Pathway",
         group=FIGURES,
-        order=5,
-        question="What way does an allegation take, from the record to the officer’s exit?",
+        order=6,
+        question="How does an allegation go from the record to an outcome, or to the officer’s exit?",
         answer=_answer(release),
         sections=(_way(release),),
         cannot_tell=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboards.breaks import lettered
 from dashboards.model import TOTAL, Release, Table
 from dashboards.page import FIGURES, Page, Prose, Section, Sentence, say, show
-from dashboards.views import Column, View, beside, whole
+from dashboards.views import Column, View, beside, readable
 
 PATHS = (("No action", "no_action"), ("Formal action", "formal"), ("Informal action", "informal"))
 
@@ -46,7 +46,7 @@ def _answer(release: Release) -> Sentence:
 
 def _by_regime(release: Release) -> Section:
     title = "Outcomes under each set of rules"
-    return show(release, "outcomes_by_regime", title, lambda table: whole(table, "outcomes-by-regime"))
+    return show(release, "outcomes_by_regime", title, readable("outcomes-by-regime"))
 
 
 def _beside_breaks(release: Release) -> Section:

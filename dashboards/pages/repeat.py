@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.model import Release, when
 from dashboards.page import FIGURES, Exhibit, Page, Section, Sentence, absent, say, show
-from dashboards.views import Column, beside, whole
+from dashboards.views import Column, beside, readable
 
 TABLE = "repeat_officers"
 
@@ -20,7 +20,7 @@ def page(release: Release) -> Page:
         question="How many officers had more than one allegation?",
         answer=_answer(release),
         sections=(
-            show(release, TABLE, "Officers by number of allegations", lambda table: whole(table, "repeat")),
+            show(release, TABLE, "Officers by number of allegations", readable("repeat")),
             _side_by_side(release),
         ),
         cannot_tell=(

@@ -17,7 +17,7 @@ import uvicorn
 from dashboards.serve import application
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, Route
 
 WAIT_S = 10.0
 
@@ -67,14 +67,28 @@ class Visit:
     outside: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> Page:
-        """Open a page of the site and wait for its charts."""
+        """Open a page of the site."""
         self.page.goto(f"{self.address}/{path}")
-        if self.page.evaluate("document.documentElement.classList.contains('js')"):
-            until(lambda: self.page.evaluate(DRAWN))
         return self.page
 
+    def point_at(self, chart: str) -> Locator:
+        """Point at a chart and wait until it has come to life; give what then stands in its place."""
+        found = self.page.locator(f"#chart-{chart}")
+        found.hover()
+        until(lambda: found.get_attribute("data-drawn") is not None)
+        return found.locator(".chart__live")
 
-DRAWN = "[...document.querySelectorAll('.chart')].every(chart => chart.hasAttribute('data-drawn'))"
+
+def box(page: Page, selector: str, text: str | None = None) -> dict[str, float]:
+    """Where an element lies on the page, in pixels."""
+    found = page.locator(selector, has_text=text).first.bounding_box()
+    assert found is not None, selector
+    return dict(found)
+
+
+def middle(place: dict[str, float]) -> tuple[float, float]:
+    """The middle of a place."""
+    return place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
 
 
 def until(done: Callable[[], object]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     from tests.browser.conftest import Visit
 
@@ -28,17 +28,45 @@ def test_a_choice_is_in_the_address_and_the_address_makes_the_choice(tab: Visit)
     page.locator("#years").select_option("2017-2020")
     page.locator(".filter__go").click()
     page.wait_for_load_state()
-    assert page.url.endswith("explore.html?table=outcomes_by_year&years=2017-2020")
+    assert page.url.endswith("explore.html?table=outcomes_by_year&years=2017-2020&kind=")
     assert shown(page) == ["outcomes_by_year"]
     headings = page.locator(".exhibit:visible thead th:visible").all_inner_texts()
     assert headings[1:] == ["2017 to 2020 [b]"]
     assert page.locator("#table").input_value() == "outcomes_by_year"
 
 
-def test_what_was_not_released_says_so(tab: Visit) -> None:
-    page = tab.open("explore.html?table=officers_by_year&years=2017-2020")
+def test_a_category_narrows_every_table_that_has_it(tab: Visit) -> None:
+    page = tab.open("explore.html?kind=officer_sex:female")
+    assert shown(page) == ["allegations_by_year", "officers_by_year"]
+    headings = page.locator(".exhibit:visible thead th:visible").all_inner_texts()
+    assert headings == ["Year recorded", "Women", "Total"] * 2
+    page = tab.open("explore.html?kind=action_path:formal&years=2010-2013")
+    assert shown(page) == ["outcomes_by_year"]
+    assert page.locator(".exhibit:visible tbody tr:visible").count() == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?table=officers_by_year&years=2017-2020", "?table=officers_by_year&kind=action_path:formal"],
+)
+def test_what_was_not_released_says_so(query: str, tab: Visit) -> None:
+    page = tab.open("explore.html" + query)
     assert shown(page) == []
     assert "Not released." in page.locator("[data-filter-empty]").inner_text()
+    page.locator("[data-filter-all] a").click()
+    page.wait_for_load_state()
+    assert len(shown(page)) > 5
+
+
+def test_without_scripts_a_list_leads_to_each_table(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/explore.html?table=officers_by_year")
+    links = page.locator("[data-filter-contents] a")
+    assert links.count() == page.locator(".exhibit[data-table]").count()
+    links.last.click()
+    assert page.locator(".exhibit[data-table]").last.is_visible()
+    context.close()
 
 
 @pytest.mark.parametrize(

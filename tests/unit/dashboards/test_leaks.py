@@ -86,7 +86,12 @@ SURFACES: dict[str, tuple[str, Callable[[Path], Path]]] = {
     ),
     "axis range": (NUMBER, replace("figures/*.js", '"range":[0,', f'"range":[{NUMBER},')),
     "bar length": (NUMBER, replace("figures/outcomes-by-year*.js", '"x":[', f'"x":[{NUMBER},')),
-    "picture": (CANARY, replace("figures/*.svg", "<title>", f"<title>{CANARY} ")),
+    "picture as a file": (CANARY, replace("files/chart-*.svg", "<title>", f"<title>{CANARY} ")),
+    "picture in a page": (
+        CANARY,
+        replace("trends.html", '<svg class="plot"', f'<svg id="{CANARY}" class="plot"'),
+    ),
+    "place in a picture": (NUMBER, replace("files/chart-*.svg", '<svg x="', f'<svg y="{NUMBER}" x="')),
     "title of a page": (CANARY, replace("trends.html", "<title>", f"<title>{CANARY} ")),
     "alt text": (
         CANARY,
