@@ -7,38 +7,26 @@
 {%- endmacro %}
 
 {#- Those that give their officers an id; without one no distinct officer can be counted. -#}
-{% macro forces_with_officer_ids(relation) -%}
-    {{ forces_where(relation, 'officer_key is not null') }}
-{%- endmacro %}
-
-{#- Distinct officers behind a group of rows that holds each once, for the exact count of any union of groups; private. -#}
-{% macro officer_keys() -%}
-    list(officer_key order by officer_key) filter (where officer_key is not null)
+{% macro forces_with_officer_ids() -%}
+    select distinct force, scope, population from {{ ref('fct_officer_years') }}
 {%- endmacro %}
 
 {#-
-Current allegations by recorded year and the given dimensions, with the officers behind each count.
-`within` keeps the rows of one category only; `known` leaves out a force none of whose rows tell.
+Current allegations by recorded year and the given dimensions, with the distinct officers behind each count: private, for
+the exact count of any union of groups. `within` keeps the rows of one category only; `known` leaves out a force none of
+whose rows tell.
 -#}
 {% macro count_allegations(dimensions, within=none, known=none) -%}
 {%- set grain = ['force', 'scope', 'population', 'as_at', 'recorded_year'] + dimensions -%}
 with
-
-current_allegations as (
-    select * from {{ ref('fct_allegations') }}
-    where is_current_vintage{{ ' and ' ~ within if within }}
-),
-
-forces_with_ids as (
-    {{ forces_with_officer_ids(ref('fct_allegations')) }}
-),
 
 counted_by_officer as (
     select
         {{ grain | join(',\n        ') }},
         officer_key,
         count(*) as n
-    from current_allegations
+    from {{ ref('fct_allegations') }}
+    where is_current_vintage{{ ' and ' ~ within if within }}
     group by {{ grain | join(', ') }}, officer_key
 ),
 
@@ -46,9 +34,13 @@ counted as (
     select
         {{ grain | join(',\n        ') }},
         cast(sum(n) as bigint) as n_allegations,
-        coalesce({{ officer_keys() }}, []) as officer_keys
+        coalesce(list(officer_key) filter (where officer_key is not null), []) as officer_keys
     from counted_by_officer
     group by {{ grain | join(', ') }}
+),
+
+forces_with_ids as (
+    {{ forces_with_officer_ids() }}
 ),
 
 with_known_officers as (
@@ -65,20 +57,65 @@ with_known_officers as (
 select * from with_known_officers
 {%- endmacro %}
 
-{#- How many things of a unit stand in exactly which years, from the relation `current_allegations`. -#}
+{#- A year as one bit of a set of years, from 1950 on; a year outside counts as the nearest one inside. -#}
+{% macro year_bit(year) -%}
+    1::hugeint << (greatest(least({{ year }}, 2070), 1950) - 1950)
+{%- endmacro %}
+
+{#- The years of a period as a set. -#}
+{% macro year_bits(year_from, year_to) -%}
+    ({{ year_bit(year_to) }}) * 2 - ({{ year_bit(year_from) }})
+{%- endmacro %}
+
+{#- How many things of a unit stand in exactly which years, recorded and finalised; a thing is named by its keys. -#}
 {% macro spread_over_years(unit, keys) -%}
-    select
-        '{{ unit }}' as unit,
-        force,
-        scope,
-        population,
-        years,
-        count(*) as n
+    select '{{ unit }}' as unit, force, scope, population, recorded, finalised, count(*) as n
     from (
-        select force, scope, population, list_sort(list(distinct recorded_year)) as years
+        select force, scope, population, bit_or(recorded) as recorded, bit_or(finalised) as finalised
         from current_allegations
         where {{ keys | join(' is not null and ') }} is not null
         group by force, scope, population, {{ keys | join(', ') }}
     )
-    group by force, scope, population, years
+    group by force, scope, population, recorded, finalised
+{%- endmacro %}
+
+{#- The years of a force, all of them and the periods of the list, as far as `years` has any of them. -#}
+{% macro periods_of(years, subject) -%}
+    select {{ subject | join(', ') }}, min(year) as year_from, max(year) as year_to from {{ years }}
+    group by {{ subject | join(', ') }}
+    union
+    select
+        {{ subject | join(', ') }},
+        greatest(max(listed.year_from), min(year)) as year_from,
+        least(max(listed.year_to), max(year)) as year_to
+    from {{ years }}
+    cross join {{ ref('seed_periods') }} as listed
+    group by {{ subject | join(', ') }}, listed.year_from, listed.year_to
+    having max(listed.year_from) <= max(year) and max(listed.year_to) >= min(year)
+{%- endmacro %}
+
+{#- The units that are fewer than allegations, and the columns that name one thing of each. -#}
+{% macro units_by_keys() -%}
+    {{ return({
+        'cases': ['case_ref'],
+        'officers_in_case': ['case_ref', 'officer_key'],
+        'officers': ['officer_key'],
+    }) }}
+{%- endmacro %}
+
+{#- The way from allegations to officers, as a list of steps; each in a column of its name before. -#}
+{% macro steps_between_units() -%}
+    [
+        {% for unit, step in [
+            ('allegations', 'allegations against an officer'),
+            ('cases', 'less further allegations in the same case'),
+            ('officers_in_case', 'plus further officers in the same case'),
+            ('officers_in_year', 'less further cases of the same officer in the same year'),
+            ('officers', 'less further years of the same officer in the period'),
+        ] -%}
+        struct_pack(
+            step_order := {{ loop.index }}, unit := '{{ unit }}', step := '{{ step }}', n := cast({{ unit }} as bigint)
+        ){{ ', ' if not loop.last }}
+        {%- endfor %}
+    ]
 {%- endmacro %}

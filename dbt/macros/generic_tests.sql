@@ -25,3 +25,9 @@
     group by force, scope, population, allegation_ref, officer_key
     having count(*) > 1
 {% endtest %}
+
+{#- Rule R6: no sum of parts differs from its whole. Our own arithmetic, so a difference fails the build. -#}
+{% test sums_agree(model) %}
+    select * from {{ model }}
+    where not agrees
+{% endtest %}

@@ -21,14 +21,35 @@
     ) = 1
 {%- endmacro %}
 
-{#- A label that stands in one list only keeps its code whatever the date; one that two lists share goes by the date. -#}
-{% macro allegation_types_by_date() -%}
+{#- One row a label of the allegation types, with the spans of days in which it stands for a code. -#}
+{% macro allegation_types_by_label() -%}
     select
         vocabulary,
         label,
-        code,
-        count(*) over (partition by vocabulary, label) > 1 as is_shared,
-        valid_from,
-        coalesce(valid_to, date '9999-12-31') as valid_to
+        list(
+            struct_pack(code := code, valid_from := valid_from, valid_to := coalesce(valid_to, date '9999-12-31'))
+            order by valid_from
+        ) as spans
     from {{ ref('seed_allegation_types') }}
+    group by vocabulary, label
+{%- endmacro %}
+
+{#- A label that stands in one list only keeps its code whatever the date; one that two lists share goes by the date. -#}
+{% macro allegation_type_on(day) -%}
+    case
+        when len(allegation_types.spans) = 1 then allegation_types.spans[1]
+        when len(allegation_types.spans) > 1
+            then list_filter(
+                allegation_types.spans, span -> {{ day }} between span.valid_from and span.valid_to
+            )[1]
+    end
+{%- endmacro %}
+
+{#- A blank means no proceedings, unless the file is declared to lack the column. -#}
+{% macro has_proceedings() -%}
+    case
+        when nullif(coalesce(proceedings_value.code, staged_rows.proceedings_type), 'none') is not null then 'yes'
+        when list_contains(staged_rows.missing_columns, 'proceedings_type') then 'not_known'
+        else 'no'
+    end
 {%- endmacro %}

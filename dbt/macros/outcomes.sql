@@ -27,15 +27,19 @@
     )
 {%- endmacro %}
 
-{#- Which path of an officer's year counts, the most serious first; formal is a route, so it stands above all results. -#}
+{#- The paths of an officer's year, the most serious first; formal is a route, so it stands above all results. -#}
+{% macro paths_by_weight() -%}
+    {{ return([
+        'formal', 'left_before_outcome', 'informal', 'live', 'no_action', 'not_investigated', 'not_known'
+    ]) }}
+{%- endmacro %}
+
 {% macro path_rank(column) -%}
-    case {{ column }}
-        {% for path in [
-            'formal', 'left_before_outcome', 'informal', 'live', 'no_action', 'not_investigated', 'not_known'
-        ] -%}
-        when '{{ path }}' then {{ loop.index }}
-        {% endfor -%}
-    end
+    list_position({{ paths_by_weight() }}, {{ column }})
+{%- endmacro %}
+
+{% macro path_of_rank(rank) -%}
+    {{ paths_by_weight() }}[{{ rank }}]
 {%- endmacro %}
 
 {#- For each column of the chain, its label as listed, the outcome that it stands for and the rule that the label breaks. -#}
@@ -49,23 +53,29 @@
 
 {#- What only the steps of the classification need. -#}
 {% macro working_columns() -%}
-    sanction,
     {% for column in outcome_chain() -%}
+    {{ column }},
     {{ column }}_label,
     {{ column }}_outcome,
+    {{ column }}_rule,
     {% endfor -%}
     outcome,
-    leaver_label
+    leaver_label,
+    mapped_path,
+    mapped_sanction,
+    left_after_referral,
+    missing_columns,
+    is_label_out_of_date
 {%- endmacro %}
 
 {#- Where leaving stands among referral and finding; empty where the officer had not left or the dates do not tell. -#}
 {% macro left_when() -%}
     case
-        when vintages.action_path = 'left_before_outcome' then 'before_referral'
-        when vintages.sanction = 'left_before_finding' then 'before_finding'
-        when vintages.action_path = 'live' then null
-        when vintages.left_on < vintages.outcome_on then 'before_finding'
-        when vintages.left_on >= vintages.outcome_on then 'after_finding'
+        when staged.action_path = 'left_before_outcome' then 'before_referral'
+        when staged.sanction = 'left_before_finding' then 'before_finding'
+        when staged.action_path = 'live' then null
+        when staged.left_on < staged.outcome_on then 'before_finding'
+        when staged.left_on >= staged.outcome_on then 'after_finding'
     end
 {%- endmacro %}
 
@@ -88,9 +98,9 @@ Open while nothing is decided; other law does not know the question.
 {#- How long a live allegation has been open on the as-at day; empty where it is not live. -#}
 {% macro live_age() -%}
     case
-        when vintages.action_path <> 'live' or vintages.recorded_on is null then null
-        when vintages.as_at - vintages.recorded_on <= 365 then 'to_1_year'
-        when vintages.as_at - vintages.recorded_on <= 730 then '1_to_2_years'
+        when staged.action_path <> 'live' or staged.recorded_on is null then null
+        when staged.as_at - staged.recorded_on <= 365 then 'to_1_year'
+        when staged.as_at - staged.recorded_on <= 730 then '1_to_2_years'
         else 'over_2_years'
     end
 {%- endmacro %}

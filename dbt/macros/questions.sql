@@ -13,6 +13,11 @@
     }) }}
 {%- endmacro %}
 
+{#- Those that one officer can meet with some allegations of the year and not with others. -#}
+{% macro foi_questions_of_the_allegation() -%}
+    {{ return(['proceedings', 'formal', 'informal', 'left_before_outcome', 'live']) }}
+{%- endmacro %}
+
 {#- Rows that meet a condition; empty where `known` is false on all that it applies to, so that no zero answers for what is not recorded. -#}
 {% macro count_where_known(condition, known) -%}
     case when coalesce(bool_or({{ known }}), true) then count(*) filter (where {{ condition }}) end
@@ -37,35 +42,37 @@
     }) }}
 {%- endmacro %}
 
-{#- Allegations of each question in a group of rows. -#}
-{% macro question_matches() -%}
+{#- Allegations of each question that an officer can meet with some and not with others, from rows of one officer. -#}
+{% macro question_matches(columns='count') -%}
+    {% for question in foi_questions_of_the_allegation() -%}
+    {% if columns == 'count' -%}
+    count(*) filter (where {{ foi_questions()[question] }}) as n_{{ question }}
+    {%- else -%}
+    cast(sum(n_{{ question }}) as bigint) as n_{{ question }}
+    {%- endif %}{{ ',\n    ' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- Allegations of each question. -#}
+{% macro question_allegations() -%}
     {% for question, condition in foi_questions().items() -%}
-    {{ count_where_known(condition, known_for(question)) }} as n_{{ question }}{{ ',\n    ' if not loop.last }}
+    {{ count_where_known(condition, known_for(question)) }} as n_{{ question }}_allegations{{ ',\n    ' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 
-{#- Each question in both units, from rows of one officer each; rows without an officer id count as allegations only. -#}
-{% macro question_counts() -%}
-    {% for question in foi_questions() -%}
-    cast(sum(n_{{ question }}) as bigint) as n_{{ question }}_allegations,
-    case
-        when count(n_{{ question }}) > 0 then count(officer_key) filter (where n_{{ question }} > 0)
-    end as n_{{ question }}_officers{{ ',\n    ' if not loop.last }}
+{#- Officers with an allegation of each question, from rows of one officer and year each. -#}
+{% macro question_officers() -%}
+    {% for question, condition in foi_questions().items() -%}
+    {% set met = 'n_' ~ question ~ ' > 0' if question in foi_questions_of_the_allegation() else condition -%}
+    count(*) filter (where {{ met }}) as n_{{ question }}_officers{{ ',\n    ' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 
-{#- The same columns, officers empty unless `condition` holds. -#}
+{#- Both units of each question: officers are empty unless `condition` holds, or where the allegations are. -#}
 {% macro question_columns(condition) -%}
     {% for question in foi_questions() -%}
     n_{{ question }}_allegations,
-    case when {{ condition }} then n_{{ question }}_officers end as n_{{ question }}_officers
-    {{- ',\n    ' if not loop.last }}
-    {%- endfor %}
-{%- endmacro %}
-
-{#- Whether officers are more than allegations under any question, which cannot be. -#}
-{% macro more_officers_than_allegations() -%}
-    {% for question in foi_questions() -%}
-    n_{{ question }}_officers > n_{{ question }}_allegations{{ ' or ' if not loop.last }}
+    case when {{ condition }} and n_{{ question }}_allegations is not null then coalesce(n_{{ question }}_officers, 0) end
+        as n_{{ question }}_officers{{ ',\n    ' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}

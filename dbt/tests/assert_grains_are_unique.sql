@@ -1,18 +1,13 @@
 -- one row at the grain: the columns that name a row of each mart and code list
 {%- set year = ['force', 'scope', 'population', 'as_at', 'recorded_year'] %}
+{%- set row = ['source_file', 'source_sheet', 'source_row', 'source_part', 'source_column', 'as_at', 'recorded_year'] %}
 {%- set grains = [
-    (
-        ref('fct_allegations'),
-        ['source_file', 'source_sheet', 'source_row', 'as_at', 'recorded_year', 'allegation_ref']
-    ),
+    (ref('fct_allegations'), row),
     (ref('fct_officer_years'), ['force', 'scope', 'population', 'recorded_year', 'officer_key']),
     (ref('mart_allegations_by_year'), year + ['officer_sex']),
     (ref('mart_case_type_by_year'), year + ['case_type']),
     (ref('mart_data_quality'), year),
-    (
-        ref('mart_findings'),
-        ['source_file', 'source_sheet', 'source_row', 'as_at', 'recorded_year', 'allegation_ref', 'rule']
-    ),
+    (ref('mart_findings'), row + ['rule']),
     (ref('mart_foi_questions'), year),
     (ref('mart_live_by_age'), year + ['live_age']),
     (ref('mart_officers_by_year'), year + ['officer_sex']),
@@ -23,7 +18,7 @@
     (ref('mart_outcomes_by_year'), year + ['action_path']),
     (ref('mart_oversight_questions'), year),
     (ref('mart_proceedings_by_year'), year + ['has_proceedings']),
-    (ref('mart_reconciliation'), ['force', 'scope', 'population', 'year_from', 'year_to', 'step_order']),
+    (ref('mart_reconciliation'), ['time_basis', 'force', 'scope', 'population', 'year_from', 'year_to', 'step_order']),
     (ref('mart_repeat_officers'), ['force', 'scope', 'population', 'year_from', 'year_to', 'how_often']),
     (ref('mart_sanctions_by_year'), year + ['sanction']),
     (ref('mart_sanctions_in_detail'), year + ['sanction']),
@@ -31,6 +26,7 @@
         ref('mart_vintage_changes'),
         ['force', 'scope', 'population', 'allegation_ref', 'officer_key', 'as_at', 'change']
     ),
+    (ref('mart_sum_checks'), year + ['sum_of']),
     (ref('mart_would_have_been_dismissed_by_year'), year),
     (ref('seed_allegation_types'), ['vocabulary', 'label', 'valid_from']),
     (ref('seed_breaks'), ['vocabulary', 'on']),

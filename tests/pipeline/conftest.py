@@ -37,7 +37,8 @@ SUBJECT = ("vocabulary", "force", "scope", "population", "exclusion")
 
 SCHEMA = pa.schema(
     [(name, pa.string()) for name in (*CANONICAL, *PROVENANCE, *SUBJECT)]
-    + [("source_row", pa.int64()), ("loaded_at", pa.timestamp("us")), ("year", pa.int32())]
+    + [("source_row", pa.int64()), ("source_part", pa.int32()), ("source_column", pa.string())]
+    + [("loaded_at", pa.timestamp("us")), ("year", pa.int32()), ("missing_columns", pa.list_(pa.string()))]
 )
 
 DEFAULTS = {
@@ -48,6 +49,8 @@ DEFAULTS = {
     "as_at_date": "2021-06-30",
     "sex": "Male",
     "source_file": "example.csv",
+    "source_part": 1,
+    "missing_columns": [],
     "source_sha256": "0" * 64,
     "rest": "{}",
 }
@@ -82,14 +85,21 @@ def sample_warehouse(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, di
 
 @pytest.fixture(scope="session")
 def tests_over_warehouse() -> Callable[[Path], dict[str, str]]:
-    """Run the tests alone over a warehouse that is there."""
-    return lambda home: _statuses(_run_dbt(home, "test"))
+    """Check the sums again and run the tests alone over a warehouse that is there."""
+
+    def run(home: Path) -> dict[str, str]:
+        _run_dbt(home, "run", "--select", "mart_sum_checks")
+        return _statuses(_run_dbt(home, "test"))
+
+    return run
 
 
 @pytest.fixture(scope="session")
 def open_warehouse() -> Callable[[Path], duckdb.DuckDBPyConnection]:
-    """Open a home's warehouse for reading."""
-    return lambda home: duckdb.connect(str(_warehouse(home)), read_only=True)
+    """Open a home's warehouse for reading; its staging views look for Parquet files in the home."""
+    return lambda home: duckdb.connect(
+        str(_warehouse(home)), read_only=True, config={"file_search_path": str(home)}
+    )
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +134,7 @@ def _environment(home: Path) -> Iterator[None]:
         yield
 
 
-def _run_dbt(home: Path, command: str) -> Any:
+def _run_dbt(home: Path, command: str, *options: str) -> Any:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -132,7 +142,7 @@ def _run_dbt(home: Path, command: str) -> Any:
     places = ["--project-dir", PROJECT, "--profiles-dir", PROJECT]
     outputs = ["--target-path", home / "dbt", "--log-path", home / "dbt"]
     with _environment(home):
-        outcome = dbtRunner().invoke([*quiet, command, *map(str, [*places, *outputs])])
+        outcome = dbtRunner().invoke([*quiet, command, *options, *map(str, [*places, *outputs])])
         if command != "parse":
             DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:

@@ -1,25 +1,20 @@
-with
+{%- set grain = ['force', 'scope', 'population', 'recorded_year', 'officer_key'] -%}
 
-current_allegations as (
-    select * from {{ ref('fct_allegations') }}
-    where is_current_vintage and officer_key is not null
-),
+with
 
 officer_cases as (
     select
-        force,
-        scope,
-        population,
-        as_at,
-        recorded_year,
-        officer_key,
-        officer_sex,
+        {{ grain | join(', ') }},
         case_ref,
-        arg_min(action_path, {{ path_rank('action_path') }}) as action_path,
+        max(as_at) as as_at,
+        max(officer_sex) as officer_sex,
+        min({{ path_rank('action_path') }}) as path_rank,
         max(has_proceedings) as has_proceedings,
-        count(*) as n_allegations
-    from current_allegations
-    group by force, scope, population, as_at, recorded_year, officer_key, officer_sex, case_ref
+        count(*) as n_allegations,
+        {{ question_matches() }}
+    from {{ ref('fct_allegations') }}
+    where is_current_vintage and officer_key is not null
+    group by {{ grain | join(', ') }}, case_ref
 ),
 
 officer_years as (
@@ -27,16 +22,17 @@ officer_years as (
         force,
         scope,
         population,
-        as_at,
+        max(as_at) as as_at,
         recorded_year,
         officer_key,
-        officer_sex,
-        arg_min(action_path, {{ path_rank('action_path') }}) as action_path,
+        max(officer_sex) as officer_sex,
+        {{ path_of_rank('min(path_rank)') }} as action_path,
         max(has_proceedings) as has_proceedings,
         cast(sum(n_allegations) as bigint) as n_allegations,
-        count(case_ref) as n_cases
+        count(case_ref) as n_cases,
+        {{ question_matches('sum') }}
     from officer_cases
-    group by force, scope, population, as_at, recorded_year, officer_key, officer_sex
+    group by {{ grain | join(', ') }}
 )
 
 select * from officer_years

@@ -1,8 +1,8 @@
 with
 
 facts as (
-    select * from {{ ref('stg_allegations') }}
-    where exclusion is null
+    select * from {{ ref('fct_allegations') }}
+    where len(broken_rules) > 0
 ),
 
 rules as (
@@ -20,6 +20,8 @@ broken as (
         source_file,
         source_sheet,
         source_row,
+        source_part,
+        source_column,
         allegation_ref,
         unnest(broken_rules) as rule
     from facts

@@ -1,52 +1,37 @@
+{%- set grain = ['force', 'scope', 'population', 'as_at', 'recorded_year'] -%}
+
 with
 
-current_allegations as (
-    select * from {{ ref('fct_allegations') }}
+allegations as (
+    select
+        {{ grain | join(', ') }},
+        {{ question_allegations() }}
+    from {{ ref('fct_allegations') }}
     where is_current_vintage
+    group by {{ grain | join(', ') }}
+),
+
+officers as (
+    select
+        {{ grain | join(', ') }},
+        {{ question_officers() }}
+    from {{ ref('fct_officer_years') }}
+    group by {{ grain | join(', ') }}
 ),
 
 forces_with_ids as (
-    {{ forces_with_officer_ids(ref('fct_allegations')) }}
+    {{ forces_with_officer_ids() }}
 ),
 
-matched_by_officer as (
+answered as (
     select
-        force,
-        scope,
-        population,
-        as_at,
-        recorded_year,
-        officer_key,
-        {{ question_matches() }}
-    from current_allegations
-    group by force, scope, population, as_at, recorded_year, officer_key
-),
-
-counted as (
-    select
-        force,
-        scope,
-        population,
-        as_at,
-        recorded_year,
-        {{ question_counts() }}
-    from matched_by_officer
-    group by force, scope, population, as_at, recorded_year
-),
-
-with_known_officers as (
-    select
-        counted.force,
-        counted.scope,
-        counted.population,
-        counted.as_at,
-        counted.recorded_year,
+        {% for column in grain -%}
+        allegations.{{ column }},
+        {% endfor -%}
         {{ question_columns('forces_with_ids.force is not null') }}
-    from counted
-    left join forces_with_ids
-        on counted.force = forces_with_ids.force
-        and counted.scope = forces_with_ids.scope
-        and counted.population = forces_with_ids.population
+    from allegations
+    left join officers using ({{ grain | join(', ') }})
+    left join forces_with_ids using (force, scope, population)
 )
 
-select * from with_known_officers
+select * from answered

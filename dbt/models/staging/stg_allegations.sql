@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with
 
 coded_rows as (
@@ -65,7 +67,6 @@ facts as (
         * exclude (
             {{ working_columns() }}
         ),
-        sanction as sanction_text,
         case
             when action_path <> 'formal' then null
             when list_has_any(broken_rules, ['R1', 'R2', 'R3']) then 'not_known'

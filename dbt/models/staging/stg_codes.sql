@@ -3,8 +3,8 @@
 
 with
 
-staged_rows as (
-    select * from {{ ref('stg_rows') }}
+staged_rows as not materialized (
+    select * from {{ ref('stg_vintages') }}
 ),
 
 value_labels as (
@@ -12,37 +12,45 @@ value_labels as (
 ),
 
 allegation_types as (
-    {{ allegation_types_by_date() }}
+    {{ allegation_types_by_label() }}
 ),
 
--- a file that never names or denies proceedings lacks the column: its blanks do not mean that there were none
-files_with_proceedings as (
-    select distinct source_file, source_sheet, as_at
-    from staged_rows
-    where proceedings_type is not null
+dated_vocabularies as (
+    select distinct vocabulary from {{ ref('seed_outcome_labels') }}
+    where regime <> 'none'
 ),
 
-with_codes as (
+regime_of_day as (
+    select days.regime_on, regimes.regime
+    from (select distinct regime_on from {{ ref('stg_rows') }}) as days
+    inner join {{ ref('seed_regimes') }} as regimes
+        on days.regime_on between regimes.valid_from and coalesce(regimes.valid_to, date '9999-12-31')
+),
+
+with_type_of_day as (
     select
         staged_rows.* exclude ({{ coded | join(', ') }}, proceedings_type, allegation_type),
+        case
+            when dated_vocabularies.vocabulary is null then 'none'
+            else coalesce(regime_of_day.regime, 'not_known')
+        end as regime,
         {% for column in coded %}
         coalesce({{ column }}_value.code, staged_rows.{{ column }}, 'unknown') as {{ column }},
         {% endfor %}
         nullif(coalesce(proceedings_value.code, staged_rows.proceedings_type), 'none') as proceedings_type,
-        case
-            when nullif(coalesce(proceedings_value.code, staged_rows.proceedings_type), 'none') is not null then 'yes'
-            when files_with_proceedings.source_file is not null then 'no'
-            else 'not_known'
-        end as has_proceedings,
+        {{ has_proceedings() }} as has_proceedings,
+        {{ allegation_type_on('staged_rows.recorded_on') }} as type_of_day,
+        coalesce(type_of_day['code'], staged_rows.allegation_type) as allegation_type,
         coalesce(
-            staged_rows.recorded_on not between allegation_types.valid_from and allegation_types.valid_to
+            staged_rows.recorded_on not between type_of_day['valid_from'] and type_of_day['valid_to']
             {% for column in coded + ['proceedings'] -%}
             or staged_rows.regime_on not between {{ column }}_value.valid_from and {{ column }}_value.valid_to
             {% endfor -%},
             false
-        ) as is_label_out_of_date,
-        coalesce(allegation_types.code, staged_rows.allegation_type) as allegation_type
+        ) as is_label_out_of_date
     from staged_rows
+    left join dated_vocabularies on staged_rows.vocabulary = dated_vocabularies.vocabulary
+    left join regime_of_day on staged_rows.regime_on = regime_of_day.regime_on
     {% for column in coded %}
     left join value_labels as {{ column }}_value
         on staged_rows.vocabulary = {{ column }}_value.vocabulary
@@ -53,17 +61,13 @@ with_codes as (
         on staged_rows.vocabulary = proceedings_value.vocabulary
         and proceedings_value.column_name = 'proceedings_type'
         and {{ label_key('staged_rows.proceedings_type') }} = proceedings_value.label
-    left join files_with_proceedings
-        on staged_rows.source_file = files_with_proceedings.source_file
-        and staged_rows.source_sheet is not distinct from files_with_proceedings.source_sheet
-        and staged_rows.as_at = files_with_proceedings.as_at
     left join allegation_types
         on staged_rows.vocabulary = allegation_types.vocabulary
         and {{ label_key('staged_rows.allegation_type') }} = allegation_types.label
-        and (
-            not allegation_types.is_shared
-            or staged_rows.recorded_on between allegation_types.valid_from and allegation_types.valid_to
-        )
+),
+
+with_codes as (
+    select * exclude (type_of_day) from with_type_of_day
 )
 
 select * from with_codes
