@@ -15,6 +15,7 @@ from ingest import judge, parquet
 from ingest.bytestream import file_sha256
 from ingest.canonical import OUTCOMES, QUARANTINE_TYPES
 from ingest.codelists import CodeLists, parts
+from ingest.expand import split, widen
 from ingest.findings import Finding, LandingError, error
 from ingest.furniture import find_furniture
 from ingest.judge import Source
@@ -60,7 +61,10 @@ def load_file(entry: SourceEntry, job: Job, fingerprint: str) -> FileReport:
     furniture = table.header_row + len(loose) + _furniture_inside(job.con)
     _check_rows(entry.read, table.read - furniture)
     unreadable = tuple(row for row in table.unreadable if row.row not in loose)
-    source = _source(entry, job, table, layout)
+    rows = table.read
+    table, layout, blank = widen(job.con, table, layout, job.folder / "wide.parquet")
+    furniture += blank
+    source, table = _source(entry, job, table, layout)
     fates, rewritten = _fates(source, job.con)
     out_of_scope, judged = fates.pop(judge.OUT_OF_SCOPE, 0), fates.pop(judge.QUARANTINE, 0)
     quarantined = _quarantine(source, job, unreadable, judged > 0)
@@ -73,6 +77,7 @@ def load_file(entry: SourceEntry, job: Job, fingerprint: str) -> FileReport:
         sheet=entry.read.sheet,
         as_at=entry.as_at.isoformat(),
         read=table.read,
+        added=table.read - rows,
         accepted=accepted.rows,
         quarantined=0 if quarantined is None else parquet.rows_in(quarantined),
         furniture=furniture,
@@ -84,7 +89,7 @@ def load_file(entry: SourceEntry, job: Job, fingerprint: str) -> FileReport:
         findings=(
             *warnings,
             *quarantine_findings(job.con, entry, quarantined),
-            *accepted.findings(entry, source.settled),
+            *accepted.findings(entry, (*source.settled, *source.split)),
         ),
         headings=table.headings,
         closed=tuple(sorted(closed)),
@@ -141,20 +146,44 @@ def _furniture_inside(con: duckdb.DuckDBPyConnection) -> int:
     return int(found[0]) if found else 0
 
 
-def _source(entry: SourceEntry, job: Job, table: Table, layout: Layout) -> Source:
-    """The file with its duplicates, unknown labels, settled outcomes and superseded rows found."""
-    repeats = entry.duplicates == "exact" and _find_duplicates(job.con, table)
+def _source(entry: SourceEntry, job: Job, table: Table, layout: Layout) -> tuple[Source, Table]:
+    """The file with its unknown labels, settled outcomes and repeated rows found, and the cells to write."""
     sha256 = job.hashes[entry.read.file]
-    source = Source(job.landing, entry, layout, sha256, table.undecodable, job.now, (), repeats)
-    unknown, settled = _settled(source, job, _unknown(source, job, table.cells))
+    source = Source(job.landing, entry, layout, sha256, table.undecodable, job.now)
+    strange = _unknown(source, job, table.cells)
+    pieces = _pieces(source, job, strange)
+    table, layout, _ = split(job.con, table, layout, pieces, job.folder / "split.parquet")
+    source = replace(source, layout=layout, parts=table.parts, split=tuple(sorted(pieces)))
+    unknown, settled = _settled(source, job, strange)
     _fill(job.con, "unknown_labels", unknown, UNKNOWN)
     _fill(job.con, "settled_labels", settled, SETTLED)
     source = replace(
         source,
+        repeats=entry.duplicates == "exact" and _find_duplicates(job.con, layout.width),
         unknown=tuple(sorted({(one.code, one.column_name) for one in unknown})),
         settled=tuple(sorted({one.column_name for one in settled})),
     )
-    return replace(source, superseded=entry.same_key != "keep" and _find_superseded(job.con, source))
+    superseded = entry.same_key != "keep" and _find_superseded(job.con, source)
+    return replace(source, superseded=superseded), table
+
+
+def _pieces(
+    source: Source, job: Job, strange: tuple[UnknownLabel, ...]
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The outcomes of each cell that is to become a row for each, where the entry says so."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    if source.entry.several_outcomes == "split":
+        known = job.code_lists.closed(job.landing.vocabulary)
+        for one in strange:
+            if one.code == "several_outcomes" and _is_own_outcome(source, one.column_name):
+                texts = tuple(known[one.column_name][piece] for piece in parts(one.label))
+                found.setdefault(one.column_name, {})[one.label] = texts
+    return found
+
+
+def _is_own_outcome(source: Source, column: str) -> bool:
+    """Whether the column is an outcome that stands in the file itself."""
+    return column in OUTCOMES and source.layout.columns.get(column, "").startswith("c")
 
 
 def _settled(
@@ -189,8 +218,7 @@ def _fill(
     con.unregister("found")
 
 
-def _find_duplicates(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
-    width = len(table.headings)
+def _find_duplicates(con: duckdb.DuckDBPyConnection, width: int) -> bool:
     con.execute(judge.repeated_sql(width))
     if not con.execute("FROM repeated LIMIT 1").fetchall():
         return False
@@ -264,9 +292,8 @@ def _quarantine(source: Source, job: Job, unreadable: tuple[Unreadable, ...], ju
     queries = [f"SELECT {', '.join(QUARANTINE_TYPES)} FROM unreadable"]
     if judged:
         queries.append(judge.quarantined_sql(source))
-    job.con.execute(
-        f"COPY ({' UNION ALL '.join(queries)} ORDER BY source_row) TO {literal(str(path))} (FORMAT parquet)"
-    )
+    rows = f"{' UNION ALL '.join(queries)} ORDER BY source_row, source_part"
+    job.con.execute(f"COPY ({rows}) TO {literal(str(path))} (FORMAT parquet)")
     job.con.unregister("unreadable")
     return path
 

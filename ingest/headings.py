@@ -37,8 +37,8 @@ def wide_years(file: str, rows: Iterable[Sequence[str]]) -> Finding | None:
                 f"the headings {', '.join(named[:5])} are years: this is no table of one row an allegation"
             )
             remedy = (
-                "ask for one row an allegation against an officer, with its reference and date; "
-                "a count has neither, and is never made into rows"
+                "if each cell is the outcome or date of one allegation declare [source.wide]; else ask for "
+                "one row an allegation against an officer: a count is never made into rows"
             )
             return error("wide_years", file, message, remedy)
     return None

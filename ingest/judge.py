@@ -12,28 +12,30 @@ from ingest.bytestream import UNREADABLE
 from ingest.canonical import DATES, EXTRACT, MAPPABLE, RAW_TYPES
 from ingest.codelists import normal
 from ingest.dates import date_sql
+from ingest.expand import part_sql, row_sql
+from ingest.keys import HEADING
 from ingest.landing import Landing, SourceEntry
 from ingest.layout import Layout, Lookup
 from ingest.sql import literal, optional, value
-from ingest.table import ROW
+from ingest.table import BODY, ROW
 
 OUT_OF_SCOPE = "out_of_scope"
 QUARANTINE = "quarantine"
 FATE = "fate"
-BODY = f"NOT EXISTS (FROM furniture WHERE furniture.{ROW} = cells.{ROW})"
-"""Of a row of the cells, that it is a record."""
 
 
 @dataclass(frozen=True)
 class Origin:
     """Where each column of the accepted rows comes from: one value, a cell as it is, or SQL over `typed`.
 
-    `source_row` and `year` are in none: every row has its number, every file its year.
+    `source_row`, `source_part` and `year` are in none: every row has its number, every file its year.
+    `parts` is the most records that a row of the sheet stands for.
     """
 
     constants: Mapping[str, object]
     cells: Mapping[str, str]
     computed: Mapping[str, str]
+    parts: int = 1
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,14 @@ class Source:
     sha256: str
     undecodable: bool
     now: datetime
-    unknown: tuple[tuple[str, str], ...]
+    parts: int = 1
+    """The most records that a row of the sheet stands for."""
+    unknown: tuple[tuple[str, str], ...] = ()
     """Rule and column of labels to quarantine; the temporary table `unknown_labels` has the reasons."""
-    repeats: bool
+    repeats: bool = False
     """Whether the temporary table `duplicates` has rows."""
+    split: tuple[str, ...] = ()
+    """Columns of which a cell with several outcomes became a row for each."""
     settled: tuple[str, ...] = ()
     """Columns with several outcomes in a cell; the temporary table `settled_labels` has which holds."""
     superseded: bool = False
@@ -122,7 +128,7 @@ def typed_sql(source: Source) -> str:
     ]
     days += [f"NULL::DATE AS {column}_on" for column in DATES if not present(column, source)]
     return (
-        f"SELECT *, {_year(entry)} AS year FROM (SELECT *, {', '.join(days)} FROM "
+        f"SELECT *, {_year(source)} AS year FROM (SELECT *, {', '.join(days)} FROM "
         f"(SELECT *, {', '.join(texts)} FROM ({base_sql(source.layout)})))"
     )
 
@@ -136,8 +142,8 @@ def _text(column: str, source: Source) -> str:
     entry, layout = source.entry, source.layout
     if column == "as_at_date":
         return literal(entry.as_at.isoformat())
-    if column == "allegation_ref" and layout.reference is not None:
-        return _reference(layout.reference, entry)
+    if column == "allegation_ref":
+        return _reference(source)
     if column in source.settled:
         cell = layout.columns[column]
         known = f"FROM settled_labels AS s WHERE s.column_name = '{column}' AND s.label = {cell}"
@@ -147,20 +153,32 @@ def _text(column: str, source: Source) -> str:
     return optional(entry.constants.get(column)) + "::VARCHAR"
 
 
-def _reference(cells: tuple[str, ...], entry: SourceEntry) -> str:
+def _reference(source: Source) -> str:
+    """What identifies the allegation; one of several records of a row has its year or number behind it."""
+    plain, suffix = _row_reference(source), source.layout.suffix
+    return plain if suffix is None else f"{plain} || coalesce('#' || {suffix}, '')"
+
+
+def _row_reference(source: Source) -> str:
     """Several cells joined by '/'; the row number stands behind the file's name, which keeps years apart."""
+    entry, cells = source.entry, source.layout.reference
+    if cells is None:
+        mapped = source.layout.columns.get("allegation_ref")
+        return mapped or optional(entry.constants.get("allegation_ref")) + "::VARCHAR"
     if not cells:
-        return f"{literal(entry.name + ':')} || {ROW}"
+        return f"{literal(entry.name + ':')} || {row_sql(source.parts)}"
     if len(cells) == 1:
         return cells[0]
     joined = " || '/' || ".join(f"coalesce({text}, '')" for text in cells)
     return f"CASE WHEN coalesce({', '.join(cells)}) IS NOT NULL THEN {joined} END"
 
 
-def _year(entry: SourceEntry) -> str:
-    column = entry.year_from
+def _year(source: Source) -> str:
+    entry, column = source.entry, source.entry.year_from
     if entry.years.first is None:
         return "NULL::INTEGER"
+    if column == HEADING:
+        return f"TRY_CAST(regexp_extract({source.layout.suffix}, '((?:19|20)[0-9][0-9])', 1) AS INTEGER)"
     if entry.year_pattern is not None:
         return f"TRY_CAST(regexp_extract({column}, {literal(entry.year_pattern)}, 1) AS INTEGER)"
     if column in DATES:
@@ -277,8 +295,6 @@ def _provenance(source: Source) -> dict[str, object]:
         "scope": landing.scope,
         "population": landing.population,
         "missing_columns": tuple(sorted(entry.missing)),
-        "source_part": 1,
-        "source_column": None,
     }
 
 
@@ -286,7 +302,9 @@ def raw_sql(source: Source) -> str:
     """Select list of a quarantined row, over `typed`."""
     values = {column: _final(column, source) for column in EXTRACT}
     values |= {name: value(held) for name, held in _provenance(source).items()}
-    values |= {"rest": _rest(source, DATES), ROW: ROW, "year": "year", "exclusion": "NULL"}
+    values |= {"rest": _rest(source, DATES), "year": "year", "exclusion": "NULL"}
+    values |= {"source_row": row_sql(source.parts), "source_part": part_sql(source.parts)}
+    values |= {"source_column": source.layout.mark or "NULL"}
     return ", ".join(f"CAST({values[name]} AS {kind}) AS {name}" for name, kind in RAW_TYPES.items())
 
 
@@ -309,15 +327,20 @@ def origin(source: Source, rewritten: Collection[str]) -> Origin:
         for column, cell in layout.columns.items()
         if cell.startswith("c") and column not in (*DATES, *source.settled)
     }
+    if layout.suffix is not None:
+        cells.pop("allegation_ref", None)
+    if layout.mark is not None:
+        cells["source_column"] = layout.mark
+    constants |= {} if layout.mark else {"source_column": None}
     computed = {column: column for column in layout.columns if column not in cells}
     computed |= {column: f"{column}_on" for column in DATES if present(column, source)}
-    if layout.reference is not None:
+    if layout.reference is not None or layout.suffix is not None:
         computed["allegation_ref"] = "allegation_ref"
     computed |= {"rest": _rest(source, rewritten), "exclusion": _exclusion(source)}
     fixed = {"'{}'": "{}", "NULL": None}
     constants |= {name: fixed[sql] for name, sql in computed.items() if sql in fixed}
     computed = {name: sql for name, sql in computed.items() if sql not in fixed}
-    return Origin(constants, cells, computed)
+    return Origin(constants, cells, computed, source.parts)
 
 
 def _rest(source: Source, rewritten: Collection[str]) -> str:
@@ -332,6 +355,10 @@ def _rest(source: Source, rewritten: Collection[str]) -> str:
     for column in source.settled:
         cell = source.layout.columns[column]
         found = f"CASE WHEN {cell} <> {column} THEN {_as_found(cell)} END"
+        pieces.append(_piece(f"{column}__as_found", found))
+    for column in source.split:
+        cell = source.layout.columns[column]
+        found = f"CASE WHEN length(trim(x{cell[1:]})) > length({cell}) THEN x{cell[1:]} END"
         pieces.append(_piece(f"{column}__as_found", found))
     return f"'{{' || concat_ws(',', {', '.join(pieces)}) || '}}'" if pieces else "'{}'"
 

@@ -230,6 +230,23 @@ def canonical_columns(value: object) -> tuple[str, ...]:
     return columns
 
 
+HEADING = "heading"
+"""What `year_from` says where the headings of the year columns tell the year."""
+
+
+def year_source(value: object) -> str:
+    """One canonical column, or the heading."""
+    return HEADING if value == HEADING else canonical_column(value)
+
+
+def wide_table(value: object) -> Mapping[str, str]:
+    """A TOML table of patterns for headings, by canonical column."""
+    table = canonical_table(value)
+    for item in table.values():
+        pattern(item)
+    return table
+
+
 def canonical_column(value: object) -> str:
     """One canonical column."""
     column = text(value)
@@ -312,19 +329,20 @@ SOURCE = (
     *FILE,
     Key("years", years, required=True),
     Key("as_at", day, required=True),
-    Key("year_from", canonical_column, default="recorded_date"),
+    Key("year_from", year_source, default="recorded_date"),
     Key("year_pattern", pattern),
     Key("date_formats", date_formats, default=()),
     Key("missing", canonical_columns, default=()),
     Key("placeholders", texts, default=()),
     Key("duplicates", choice("exact", "keep"), default="exact"),
     Key("same_key", choice("keep", "first", "last"), default="keep"),
-    Key("several_outcomes", choice("quarantine", "most_severe"), default="quarantine"),
+    Key("several_outcomes", choice("quarantine", "most_severe", "split"), default="quarantine"),
     Key("allegation_ref", text_or_texts),
     Key("reference", text),
     Key("max_quarantined", count, default=0),
     Key("columns", canonical_table, default={}),
     Key("constants", canonical_table, default={}),
+    Key("wide", wide_table, default={}),
     Key("join", tables, default=()),
 )
 JOIN = (

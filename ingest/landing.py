@@ -68,6 +68,7 @@ class SourceEntry:
     max_quarantined: int
     columns: Mapping[str, str]
     constants: Mapping[str, str]
+    wide: Mapping[str, str]
     joins: tuple[Join, ...] = field(default=())
 
     @property
@@ -239,6 +240,7 @@ def _contradictions(entry: SourceEntry, where: str) -> list[Finding]:
         ("columns", set(entry.columns)),
         ("constants", set(entry.constants)),
         ("missing", set(entry.missing)),
+        ("wide", set(entry.wide)),
     ]
     if entry.allegation_ref is not None:
         given.append(("allegation_ref", {"allegation_ref"}))
@@ -256,6 +258,9 @@ def _contradictions(entry: SourceEntry, where: str) -> list[Finding]:
         findings.append(
             error("no_year", FILE_NAME, message, 'name another column in year_from, or years = "none"')
         )
+    if entry.year_from == keys.HEADING and not entry.wide:
+        message = f"{where}: year_from is the heading, but the entry has no year columns"
+        findings.append(error("no_year", FILE_NAME, message, "declare them in [source.wide]"))
     for one, other in dates.ambiguous_pairs(entry.date_formats):
         message = f"{where}: date_formats {one!r} and {other!r} read the same text as different days"
         findings.append(error("ambiguous_dates", FILE_NAME, message, "keep the one that the file uses"))
@@ -286,7 +291,7 @@ def wanted_headings(entry: SourceEntry) -> tuple[str, ...]:
     refs = entry.allegation_ref
     if refs is not None and refs != "row":
         named += [refs] if isinstance(refs, str) else list(refs)
-    settled = {*entry.columns, *entry.constants, *entry.missing}
+    settled = {*entry.columns, *entry.constants, *entry.missing, *entry.wide}
     return tuple(dict.fromkeys([*named, *(column for column in MAPPABLE if column not in settled)]))
 
 

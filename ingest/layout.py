@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.canonical import MAPPABLE
@@ -25,14 +26,30 @@ class Lookup:
 
 
 @dataclass(frozen=True)
+class Record:
+    """One year of a wide row: what its headings tell as the year, the headings, and its cells by column."""
+
+    year: str
+    headings: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Layout:
-    """Cells by canonical column; `rest` is every other cell with the name that it keeps in the JSON."""
+    """Cells by canonical column; `rest` is every other cell with the name that it keeps in the JSON.
+
+    `records` are the years of a wide row. `mark` is the cell with the headings that a record stands under,
+    `suffix` the cell with what tells the records of a row apart; both are written when rows are expanded.
+    """
 
     columns: Mapping[str, str]
     reference: tuple[str, ...] | None
     rest: tuple[tuple[str, str], ...]
     lookups: tuple[Lookup, ...]
     width: int
+    records: tuple[Record, ...] = ()
+    mark: str | None = None
+    suffix: str | None = None
 
 
 def resolve(
@@ -43,7 +60,10 @@ def resolve(
     `elsewhere` has the headings that the landing's entries use for a column, to propose one that is there.
     """
     joined, findings = _lookups(entry, table, lookups)
-    names = _names(table, joined)
+    records, faults = wide_records(entry, table.headings)
+    findings += faults
+    taken = {cell for record in records for cell in record.cells}
+    names = [(name, cell) for name, cell in _names(table, joined) if cell not in taken]
     columns: dict[str, str] = {}
     for column, heading in entry.columns.items():
         cell = _cell(heading, names)
@@ -56,9 +76,54 @@ def resolve(
     used = {*columns.values()}
     rest = tuple((name, cell) for name, cell in names if cell not in used)
     findings += [*faults, *undeclared]
-    wide = wide_years(entry.name, [table.headings]) if findings and entry.year_from not in columns else None
+    undeclared_years = bool(findings) and entry.year_from not in columns and not entry.wide
+    wide = wide_years(entry.name, [table.headings]) if undeclared_years else None
     layout = Layout(columns, reference, rest, joined, len(table.headings))
-    return layout, findings if wide is None else [wide, *findings]
+    return _widened(layout, entry, records), findings if wide is None else [wide, *findings]
+
+
+def wide_records(entry: SourceEntry, headings: Sequence[str]) -> tuple[tuple[Record, ...], list[Finding]]:
+    """The years of a wide row in the order of the sheet; each has one heading for each column of `wide`."""
+    places: dict[str, dict[str, list[int]]] = {}
+    for column, pattern in entry.wide.items():
+        for place, heading in enumerate(headings):
+            match = re.search(pattern, heading)
+            if match is not None and match[1]:
+                places.setdefault(match[1], {}).setdefault(column, []).append(place)
+    faults = [
+        _year_columns(entry, column, year, len(found.get(column, ())))
+        for year, found in places.items()
+        for column in entry.wide
+        if len(found.get(column, ())) != 1
+    ]
+    if entry.wide and not places:
+        faults = [_year_columns(entry, column, None, 0) for column in entry.wide]
+    if faults:
+        return (), faults
+    ordered = [(year, [found[column][0] for column in entry.wide]) for year, found in places.items()]
+    return tuple(
+        Record(year, " + ".join(headings[place] for place in held), tuple(f"c{place}" for place in held))
+        for year, held in ordered
+    ), []
+
+
+def _year_columns(entry: SourceEntry, column: str, year: str | None, many: int) -> Finding:
+    what = f"for {column}" if year is None else f"for {column} of {year}"
+    how = "several headings match" if many else "no heading matches"
+    message = f"{how} {entry.wide[column]!r} {what}"
+    remedy = f"correct the pattern in [source.wide] of {FILE_NAME}, or ask the sender for the column"
+    return error("heading_gone", entry.name, message, remedy)
+
+
+def _widened(layout: Layout, entry: SourceEntry, records: tuple[Record, ...]) -> Layout:
+    """The layout with the cells that each record of a row will have behind those of the sheet."""
+    if not records:
+        return layout
+    held = {column: f"c{layout.width + number}" for number, column in enumerate(entry.wide)}
+    width = layout.width + len(held) + 2
+    mark, suffix = f"c{width - 2}", f"c{width - 1}"
+    columns = {**layout.columns, **held}
+    return replace(layout, columns=columns, width=width, records=records, mark=mark, suffix=suffix)
 
 
 def _names(table: Table, lookups: Sequence[Lookup]) -> list[tuple[str, str]]:
@@ -149,7 +214,7 @@ def _same_names(
     elsewhere: Mapping[str, Sequence[str]],
 ) -> tuple[dict[str, str], list[Finding]]:
     """A heading that is the canonical name itself needs no mapping; a column in no list is a finding."""
-    settled = {*entry.columns, *entry.constants, *entry.missing}
+    settled = {*entry.columns, *entry.constants, *entry.missing, *entry.wide}
     findings = []
     for column in MAPPABLE:
         if column in settled or (column == "allegation_ref" and entry.allegation_ref is not None):

@@ -20,6 +20,7 @@ from ingest.canonical import RAW_TYPES
 from ingest.judge import FATE, Origin
 from ingest.table import ROW
 
+PART = "source_part"
 BATCH = 32_768
 ROW_GROUP = 65_536
 DISORDER = "the rows of the query are not those of the cells, in their order"
@@ -111,7 +112,16 @@ def _kept(origin: Origin, cells: pa.RecordBatch, verdict: pa.RecordBatch) -> pa.
     """Every column of the rows that is not the same in all of them."""
     taken = {column: cells.column(cell) for column, cell in origin.cells.items()}
     computed = {column: _as_text(verdict.column(column)) for column in origin.computed}
-    return pa.RecordBatch.from_pydict({ROW: verdict.column(ROW), **taken, **computed})
+    return pa.RecordBatch.from_pydict({**_place(origin, verdict), **taken, **computed})
+
+
+def _place(origin: Origin, verdict: pa.RecordBatch) -> dict[str, pa.Array]:
+    """The row of the sheet, and which of its records this is."""
+    if origin.parts == 1:
+        return {ROW: verdict.column(ROW), PART: pa.repeat(pa.scalar(1, pa.int32()), verdict.num_rows)}
+    places = _rows(verdict) - 1
+    part = pa.array(places % origin.parts + 1, pa.int32())
+    return {ROW: pa.array(places // origin.parts + 1), PART: part}
 
 
 def _as_text(column: pa.Array) -> pa.Array:

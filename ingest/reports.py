@@ -11,15 +11,16 @@ from typing import Any
 from ingest import parquet
 from ingest.findings import Finding
 
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True)
 class FileReport:
     """One file: read = accepted + quarantined + furniture + out_of_scope; accepted includes the excluded.
 
-    `years` counts accepted rows by year. `outputs` maps each Parquet file, relative to raw/incoming or
-    raw/accepted, to its sha256; `quarantine_sha256` is that of raw/quarantine's file, if there is one.
+    `read` counts rows of the sheet, one that stands for several records once for each: `added` is how many
+    more that makes. `years` counts accepted rows by year. `outputs` maps each Parquet file, relative to
+    raw/incoming or raw/accepted, to its sha256; `quarantine_sha256` is that of raw/quarantine's file, if any.
     `closed` are the columns with a code list, `labels` the known (column, label) pairs of the accepted rows.
     `fingerprint` tells whether file, lookups, entry, code lists and this program are as they were.
     """
@@ -29,6 +30,7 @@ class FileReport:
     sheet: str | None
     as_at: str
     read: int
+    added: int
     accepted: int
     quarantined: int
     furniture: int

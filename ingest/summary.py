@@ -14,6 +14,8 @@ from ingest.findings import Finding, Severity
 from ingest.landing import SourceEntry
 from ingest.sql import literal
 
+SETTLED_AS = {"most_severe": "most_severe", "split": "split_outcomes"}
+"""The code of the finding, by what the entry says about several outcomes in a cell."""
 NAMED_ROWS = 20
 """So many rows a reason are named one by one; the rest are in the Parquet files."""
 
@@ -83,10 +85,11 @@ class Accepted:
         ]
 
     def _settled(self, entry: SourceEntry, column: str) -> list[Finding]:
-        """Rows in which the most severe of several outcomes of a cell was taken."""
+        """Rows of which a cell held several outcomes: the most severe was taken, or each became a record."""
         found = f"json_extract_string(rest, '$.{column}__as_found')"
+        code = SETTLED_AS[entry.several_outcomes]
         query = (
-            f"SELECT 'most_severe', source_row, '{column} holds several outcomes: ' || to_json({found}) || "
+            f"SELECT '{code}', source_row, '{column} holds several outcomes: ' || to_json({found}) || "
             f"', taken as ' || to_json({column}), 'nothing to do: as declared in several_outcomes' "
             f"FROM {read_sql(self.files)} WHERE {found} IS NOT NULL"
         )

@@ -17,6 +17,8 @@ from ingest.findings import Finding, LandingError, error
 MAX_PREVIEW = 200
 MAX_COLUMNS = 1000
 ROW = "source_row"
+BODY = f"NOT EXISTS (FROM furniture WHERE furniture.{ROW} = cells.{ROW})"
+"""SQL of a row of the cells: that it is a record, and no furniture."""
 SPACES = " \t\r\n\v\f\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u2060\u3000\ufeff" + "".join(
     map(chr, range(0x2000, 0x2010))
 )
@@ -42,7 +44,8 @@ class Table:
     c is a cell without the white space around it, NULL where nothing is left; x is the cell as found where
     that differs, else NULL.
 
-    `read` counts every row of the sheet: those above the heading, the heading, and everything below it.
+    `read` counts every row of the sheet: those above the heading, the heading, and everything below it. A row
+    that stands for several records counts once for each; `parts` is then the most that a row may stand for.
     `cells` holds the rows below the heading that have the heading's number of cells.
     `undecodable` says that some cell holds bytes that the encoding does not know. `warnings` is what else
     the reader saw.
@@ -55,6 +58,7 @@ class Table:
     unreadable: tuple[Unreadable, ...]
     undecodable: bool
     warnings: tuple[Finding, ...] = ()
+    parts: int = 1
 
 
 def schema(width: int) -> pa.Schema:
