@@ -192,6 +192,8 @@ class Release:
     register: tuple[Mapping[str, Any], ...] = ()
     published_figures: tuple[Mapping[str, str], ...] = ()
     history: tuple[Mapping[str, Any], ...] = field(default=())
+    shown: Mapping[str, int] = field(default_factory=dict)
+    """Every cell that this release or one before it shows, by key: all of it is known, and proven with."""
 
     @property
     def span(self) -> tuple[int, int]:
@@ -235,7 +237,8 @@ def read_release(folder: Path, release_id: str, published_on: str | None) -> Rel
     """Read the candidate of a release from its protected files.
 
     Args:
-        folder: holds `protected.json`, and `history.json` where there are earlier releases.
+        folder: holds `protected.json`; where there are earlier releases also `history.json`, and
+            `system.json` with the cells that they showed.
         release_id: the id that every page and file names.
         published_on: the publication day as text, or None: printed nowhere.
 
@@ -244,8 +247,9 @@ def read_release(folder: Path, release_id: str, published_on: str | None) -> Rel
         ValueError: a cell has both a value and a marker, or neither.
     """
     content = json.loads((folder / "protected.json").read_text(encoding="utf-8"))
-    history_file = folder / "history.json"
+    history_file, system_file = folder / "history.json", folder / "system.json"
     history = json.loads(history_file.read_text(encoding="utf-8")) if history_file.is_file() else []
+    system = json.loads(system_file.read_text(encoding="utf-8")) if history and system_file.is_file() else {}
     header = _header(content["header"])
     return Release(
         release_id=release_id,
@@ -257,7 +261,15 @@ def read_release(folder: Path, release_id: str, published_on: str | None) -> Rel
         register=tuple(content.get("register", ())),
         published_figures=tuple(content.get("published_figures", ())),
         history=tuple(history),
+        shown=_shown(system),
     )
+
+
+def _shown(system: Mapping[str, Any]) -> dict[str, int]:
+    """The shown cells of a system: published, not hidden, with their value."""
+    hidden = set(system.get("hidden", ()))
+    cells = (cell for cell in system.get("cells", ()) if cell.get("published", True))
+    return {c["code"]: c["value"] for c in cells if c["id"] not in hidden and c["value"] is not None}
 
 
 def _header(content: Mapping[str, Any]) -> Header:

@@ -42,6 +42,7 @@ class Step:
     codes: tuple[tuple[str, str], ...] = ()
     is_total: bool = False
     is_broken: bool = False
+    stands_from: str = ""
 
     @property
     def heading(self) -> str:
@@ -80,6 +81,11 @@ class View:
     within: tuple[str, ...] = ()
     chart: str = ""
     charted: tuple[int, ...] = ()
+
+    @property
+    def older(self) -> tuple[tuple[str, str], ...]:
+        """The years whose figures stand from an earlier day than the rest, with that day."""
+        return tuple((s.label, s.stands_from) for s in (*self.rows, *self.columns) if s.stands_from)
 
     @property
     def has_break(self) -> bool:
@@ -326,7 +332,12 @@ def _period(table: Table, span: tuple[int, int]) -> Step:
         period=span,
         is_total=len(table.periods) > 1 and span == table.years,
         is_broken=any("b" in row.cell.notes for row in table.rows if row.span == span),
+        stands_from=min((day for day in _days(table, span) if day < table.as_at), default=""),
     )
+
+
+def _days(table: Table, span: tuple[int, int]) -> set[str]:
+    return {row.fields["as_at"] for row in table.rows if row.span == span}
 
 
 def _filled(made: View, table: Table, down: Sequence[Step], across: Sequence[Step]) -> View:

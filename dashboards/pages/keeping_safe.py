@@ -20,7 +20,7 @@ class Line:
     source: str
 
 
-LINES = (
+BY_NATION = (
     Line(
         "National Domestic Abuse Helpline",
         "0808 2000 247",
@@ -39,7 +39,27 @@ LINES = (
         "Scotland, for everyone. At any hour.",
         "safer.scot (Scottish Government)",
     ),
+    Line(
+        "Domestic and Sexual Abuse Helpline",
+        "0808 802 1414",
+        "Northern Ireland, for everyone. Free, at any hour. Run by Nexus.",
+        "victimsupportni.com",
+    ),
+)
+FOR_SOME = (
+    Line(
+        "Men’s Advice Line",
+        "0808 801 0327",
+        "For men who are abused, and those who worry about them. Run by the charity Respect; not at night.",
+        "teignbridge.gov.uk (Teignbridge District Council)",
+    ),
     Line("Galop", "0800 999 5428", "For LGBT+ victims and survivors of abuse.", "galop.org.uk"),
+    Line(
+        "Victim Support",
+        "08 08 16 89 111",
+        "England and Wales, for anyone affected by a crime, reported or not. Free, at any hour.",
+        "victimsupport.org.uk",
+    ),
 )
 REPORTING = Line(
     "Police Anti-Corruption and Abuse Reporting Service",
@@ -52,7 +72,12 @@ REPORTING = Line(
 
 def page(release: Release) -> Page:
     """The page for anyone who is affected."""
-    context = {"lines": LINES, "reporting": REPORTING, "checked_on": CHECKED_ON}
+    context = {
+        "by_nation": BY_NATION,
+        "for_some": FOR_SOME,
+        "reporting": REPORTING,
+        "checked_on": CHECKED_ON,
+    }
     return Page(
         slug="help",
         name="Keeping safe",
