@@ -90,10 +90,7 @@ def build(settings: Settings) -> dg.Definitions:
     return dg.Definitions(
         assets=assets,
         asset_checks=checks,
-        jobs=[
-            dg.define_asset_job(REFRESH, selection=line, description="Files to release."),
-            dg.define_asset_job(DOCS, selection=[DOCS], description="The pages of dbt about the warehouse."),
-        ],
+        jobs=[dg.define_asset_job(REFRESH, selection=line, description="Files to release.")],
         sensors=sensors,
         schedules=[automation.nightly_refresh],
         loggers={"console": plain_lines},

@@ -104,8 +104,8 @@ def _all_origins(manifest: Mapping[str, Any], seeds: Path, compiled: Path, raw: 
             tables[name] = dict.fromkeys(_heading(seeds / f"{name}.csv"), "text")
         else:
             sql = (compiled / node["package_name"] / node["original_file_path"]).read_text(encoding="utf-8")
-            found[name] = _origins(sql, raw, tables)
-            tables[name] = dict.fromkeys(found[name], "text")
+            found[name] = _origins_if_readable(sql, raw, tables)
+            tables[name] = dict.fromkeys(found[name] or node["columns"], "text")
     return found
 
 
@@ -129,6 +129,16 @@ def _in_order(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _heading(seed: Path) -> list[str]:
     with seed.open(encoding="utf-8-sig", newline="") as file:
         return next(csv.reader(file))
+
+
+def _origins_if_readable(
+    sql: str, raw: str, tables: Mapping[str, Mapping[str, str]]
+) -> dict[str, list[tuple[str, str]]]:
+    """None where the parser cannot read what DuckDB can: a picture is missing, and the line goes on."""
+    try:
+        return _origins(sql, raw, tables)
+    except Exception:
+        return {}
 
 
 def _origins(sql: str, raw: str, tables: Mapping[str, Mapping[str, str]]) -> dict[str, list[tuple[str, str]]]:

@@ -83,9 +83,9 @@ class StageTranslator(DagsterDbtTranslator):  # type: ignore[misc]
 
 def warehouse_assets(settings: Settings, project: warehouse.Project) -> dg.AssetsDefinition:
     """Seeds, staging and marts: always built whole, since the file is replaced whole."""
-    translator = StageTranslator(settings)
+    translator, manifest = StageTranslator(settings), warehouse.with_tests_at_home(project.manifest)
 
-    @dbt_assets(manifest=project.manifest, dagster_dbt_translator=translator, name="warehouse")  # type: ignore[untyped-decorator]
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse")  # type: ignore[untyped-decorator]
     def dbt_warehouse(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:

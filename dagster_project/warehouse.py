@@ -165,10 +165,27 @@ def compiled_sql(settings: Settings) -> Path:
 
 
 def home_of_test(manifest: Mapping[str, Any], test: str) -> str:
-    """The node that a test is shown at: the one it is attached to, else the last built of those it reads."""
-    node = manifest["nodes"][test]
-    attached: str | None = node.get("attached_node")
-    return attached or max(node["depends_on"]["nodes"], key=lambda name: (_depth(manifest, name), name))
+    """The table that a test is shown at: the one it is attached to, else the last built of those it reads.
+
+    Where it reads the source alone, the first table that is made of that.
+    """
+    node, nodes = manifest["nodes"][test], manifest["nodes"]
+    if node.get("attached_node") in nodes:
+        return str(node["attached_node"])
+    read = [name for name in node["depends_on"]["nodes"] if name in nodes]
+    made = [c for name in node["depends_on"]["nodes"] for c in manifest["child_map"][name] if c in nodes]
+    tables = read or [name for name in made if nodes[name]["resource_type"] == "model"]
+    home: str = max(tables, key=lambda name: (_depth(manifest, name), name))
+    return home
+
+
+def with_tests_at_home(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest with every test among the children of its table, where Dagster looks for checks."""
+    children = {name: list(found) for name, found in manifest["child_map"].items()}
+    for name, node in manifest["nodes"].items():
+        if node["resource_type"] == "test" and name not in children[home_of_test(manifest, name)]:
+            children[home_of_test(manifest, name)].append(name)
+    return {**manifest, "child_map": children}
 
 
 def _depth(manifest: Mapping[str, Any], name: str) -> int:
