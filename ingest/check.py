@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,73 +11,120 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from ingest import propose
+from ingest.accept import written
 from ingest.codelists import CodeLists
+from ingest.drift import drift
 from ingest.findings import Finding, LandingError
-from ingest.headings import fold
 from ingest.landing import Landing, SourceEntry
-from ingest.load import hash_files, load
+from ingest.load import fingerprint_of, hash_files, load, reusable
 from ingest.reports import FileReport, read_report, read_reports
+from ingest.rules import RULES, Breach, breaches
+from ingest.summary import NAMED_ROWS
 
 EPOCH = datetime(1970, 1, 1)
-FEWER, MORE = 0.5, 2.0
-"""A file of another year with fewer or more rows than this share of the last one's is worth a look."""
 
 
 @dataclass(frozen=True)
 class Looked:
-    """One entry read into a folder that is thrown away, and the accepted report it is compared with."""
+    """One entry as it was read, and the accepted report it is compared with.
+
+    `raw` holds what was read: a folder that is thrown away, or the home itself where nothing had to be read
+    again. `home` is the raw area of the home.
+    """
 
     landing: Landing
     entry: SourceEntry
     report: FileReport
     before: FileReport | None
     raw: Path
+    home: Path | None
+
+    @property
+    def files(self) -> list[Path]:
+        """The Parquet files of the entry."""
+        return written(self.report, self.raw)
+
+    @property
+    def earlier(self) -> list[Path]:
+        """The Parquet files of what it is compared with, those that still lie there."""
+        if self.before is None or self.home is None:
+            return []
+        return [path for path in written(replace(self.before, reused=True), self.home) if path.is_file()]
 
 
 def check(landing: Landing, code_lists: CodeLists, raw: Path | None) -> tuple[Finding, ...]:
     """Everything worth knowing about the files before a refresh; nothing in the home is written.
 
-    Compares with what was accepted last under `raw` (None: with nothing). A finding of severity `error` means
-    that a file cannot be read. Proposed lines stand in the remedies: nothing is mapped, a person decides.
+    Compares with what was accepted last under `raw` (None: with nothing). A file that was accepted as it is
+    is not read again. A finding of severity `error` means that a file cannot be read. Proposed lines stand in
+    the remedies: nothing is mapped, a person decides.
     """
     try:
-        hash_files(landing, landing.sources)
+        hashes = hash_files(landing, landing.sources)
     except LandingError as fault:
         return fault.findings
     findings: list[Finding] = []
     with TemporaryDirectory(prefix="misconduct-check-") as folder:
         for entry in landing.sources:
-            findings += _check_entry(landing, entry, code_lists, raw, Path(folder) / entry.source_key)
+            place = Path(folder) / entry.source_key
+            findings += _check_entry(landing, entry, code_lists, hashes, raw, place)
     return tuple(findings)
 
 
 def _check_entry(
-    landing: Landing, entry: SourceEntry, code_lists: CodeLists, raw: Path | None, folder: Path
+    landing: Landing,
+    entry: SourceEntry,
+    code_lists: CodeLists,
+    hashes: Mapping[str, str],
+    raw: Path | None,
+    folder: Path,
 ) -> Iterator[Finding]:
-    alone = replace(landing, sources=(entry,))
+    fingerprint = fingerprint_of(entry, landing, code_lists, hashes)
+    same = None if raw is None else reusable(raw, entry, fingerprint)
+    if raw is not None and same is not None:
+        for finding in _findings(Looked(landing, entry, same, same, raw, raw), code_lists):
+            yield replace(finding, severity="info") if same.quarantined <= same.max_quarantined else finding
+        return
     try:
+        alone = replace(landing, sources=(entry,))
         report = load(alone, code_lists, folder, None, EPOCH, lambda _: None).files[0]
     except LandingError as fault:
         yield from fault.findings
+        yield from propose.headings(landing, entry, code_lists, fault.findings, folder / "proposed.parquet")
         return
-    looked = Looked(landing, entry, report, _before(entry, raw), folder)
-    for finding in _findings(looked, code_lists):
-        yield replace(finding, severity="info") if _settled(looked) else finding
+    yield from _findings(Looked(landing, entry, report, _before(entry, raw), folder, raw), code_lists)
 
 
 def _findings(looked: Looked, code_lists: CodeLists) -> Iterator[Finding]:
     yield from _rows_not_taken(looked)
     yield from _labels(looked, code_lists)
     yield from _dates(looked)
-    yield from _headings(looked)
-    yield from _counts(looked)
+    if looked.before is not None:
+        yield from drift(looked.entry.name, looked.report, looked.files, looked.before, looked.earlier)
+    yield from _breaches(looked, code_lists)
 
 
-def _settled(looked: Looked) -> bool:
-    """Whether just this file, entry and code lists were accepted before: nothing is left to decide."""
-    before, now = looked.before, looked.report
-    same = before is not None and before.fingerprint == now.fingerprint
-    return same and now.quarantined <= now.max_quarantined
+def _breaches(looked: Looked, code_lists: CodeLists) -> Iterator[Finding]:
+    """Rows that break a rule: those that did so last time too are information only."""
+    vocabulary = looked.landing.vocabulary
+    known = {breach[:3] for breach in breaches(looked.earlier, code_lists, vocabulary)}
+    found = breaches(looked.files, code_lists, vocabulary)
+    for rule in RULES:
+        broken = [breach for breach in found if breach.rule == rule]
+        fresh = [breach for breach in broken if breach[:3] not in known]
+        for breach in sorted(broken, key=lambda one: one[:3] in known)[:NAMED_ROWS]:
+            yield _breach(looked.entry, breach, breach in fresh)
+        if len(broken) > NAMED_ROWS:
+            message = f"{rule}: {len(broken)} rows in all, {len(fresh)} of them not broken last time"
+            yield Finding("info", "rule_breach", looked.entry.name, None, message, "see mart_findings")
+
+
+def _breach(entry: SourceEntry, breach: Breach, fresh: bool) -> Finding:
+    who = f"allegation {breach.allegation_ref!r}, officer {breach.officer_key!r}"
+    when = "" if fresh else " (as last time)"
+    remedy = "nothing to do: the row is kept and the breach reported; ask the sender if it is a slip"
+    message = f"{breach.rule}: {RULES[breach.rule]}: {who}{when}"
+    return Finding("warning" if fresh else "info", "rule_breach", entry.name, breach.row, message, remedy)
 
 
 def _before(entry: SourceEntry, raw: Path | None) -> FileReport | None:
@@ -120,9 +167,10 @@ def _labels(looked: Looked, code_lists: CodeLists) -> Iterator[Finding]:
         return
     closed = code_lists.closed(looked.landing.vocabulary)
     with duckdb.connect() as con:
-        for strange, row in propose.strange_labels(con, path, closed):
+        for strange, row, many in propose.strange_labels(con, path, closed):
             line = propose.seed_row(code_lists, looked.landing.vocabulary, strange.column_name, strange.label)
-            yield Finding("warning", "unmapped_label", looked.entry.name, row, strange.reason, line)
+            message = f"{strange.reason} ({many} rows)"
+            yield Finding("warning", "unmapped_label", looked.entry.name, row, message, line)
 
 
 def _dates(looked: Looked) -> Iterator[Finding]:
@@ -134,28 +182,3 @@ def _dates(looked: Looked) -> Iterator[Finding]:
             message = f"{column} holds dates in no declared format, like {text!r}"
             remedy = propose.date_line(looked.entry, fits)
             yield Finding("warning", "unread_dates", looked.entry.name, row, message, remedy)
-
-
-def _headings(looked: Looked) -> Iterator[Finding]:
-    if looked.before is None:
-        return
-    now, then = looked.report.headings, looked.before.headings
-    came = [heading for heading in now if fold(heading) not in {fold(name) for name in then}]
-    went = [heading for heading in then if fold(heading) not in {fold(name) for name in now}]
-    if came or went:
-        message = f"headings changed since {looked.before.file}: new {came or 'none'}, gone {went or 'none'}"
-        remedy = "see that [source.columns] means the right ones; unmapped headings are kept in rest"
-        yield Finding("info", "headings_drifted", looked.entry.name, None, message, remedy)
-
-
-def _counts(looked: Looked) -> Iterator[Finding]:
-    before, now = looked.before, looked.report
-    if before is None:
-        return
-    rows, earlier = now.read - now.furniture, before.read - before.furniture
-    same_file = before.source_key == now.source_key
-    unlike = rows != earlier if same_file else not FEWER * earlier <= rows <= MORE * earlier
-    if unlike:
-        message = f"{rows} rows, {earlier} in {before.file} as it was accepted last"
-        remedy = "ask the sender whether this is meant; pin it with rows = ..."
-        yield Finding("warning", "row_count", looked.entry.name, None, message, remedy)

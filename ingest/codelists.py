@@ -15,6 +15,7 @@ from ingest.findings import LandingError, error
 OUTCOME_SEED = "seed_outcome_labels.csv"
 VALUE_SEED = "seed_value_labels.csv"
 TYPE_SEED = "seed_allegation_types.csv"
+REGIME_SEED = "seed_regimes.csv"
 SEEDS = {
     OUTCOME_SEED: ("vocabulary", "label"),
     VALUE_SEED: ("vocabulary", "column_name", "label"),
@@ -75,6 +76,8 @@ class CodeLists:
             for row in found:
                 for column, label in _labels(name, row):
                     labels.setdefault((row["vocabulary"], column), {})[normal(label)] = label
+        if (seeds / REGIME_SEED).is_file():
+            rows[REGIME_SEED] = _rows(seeds / REGIME_SEED, ("regime", "valid_from", "valid_to"))
         return CodeLists(labels, rows)
 
     def closed(self, vocabulary: str) -> Mapping[str, Mapping[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
@@ -153,8 +153,8 @@ def _load_entries(entries: Iterable[SourceEntry], job: Job, raw: Path) -> list[F
     reports: list[FileReport] = []
     findings: list[Finding] = []
     for number, entry in enumerate(entries):
-        fingerprint = _fingerprint(entry, job)
-        known = _reusable(raw, entry, fingerprint)
+        fingerprint = fingerprint_of(entry, job.landing, job.code_lists, job.hashes)
+        known = reusable(raw, entry, fingerprint)
         if known is not None:
             job.progress(f"{entry.name}: unchanged")
             reports.append(known)
@@ -168,20 +168,21 @@ def _load_entries(entries: Iterable[SourceEntry], job: Job, raw: Path) -> list[F
     return reports
 
 
-def _fingerprint(entry: SourceEntry, job: Job) -> str:
+def fingerprint_of(
+    entry: SourceEntry, landing: Landing, code_lists: CodeLists, hashes: Mapping[str, str]
+) -> str:
     """Of all that decides what is written for an entry, but for the time of loading."""
-    landing = job.landing
     parts = [
         str(VERSION),
         entry.canonical_json(),
-        *(job.hashes[spec.file] for spec in _specs(entry)),
+        *(hashes[spec.file] for spec in _specs(entry)),
         *(landing.force, landing.scope, landing.population, landing.vocabulary),
-        job.code_lists.fingerprint(landing.vocabulary, entry.several_outcomes == "most_severe"),
+        code_lists.fingerprint(landing.vocabulary, entry.several_outcomes == "most_severe"),
     ]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
-def _reusable(raw: Path, entry: SourceEntry, fingerprint: str) -> FileReport | None:
+def reusable(raw: Path, entry: SourceEntry, fingerprint: str) -> FileReport | None:
     """The report of an accepted file, if nothing changed and its Parquet files lie as they were written."""
     report = read_report(raw / "accepted", entry.source_key)
     if report is None or report.fingerprint != fingerprint:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from ingest.canonical import DATES
+from ingest.canonical import DATES, MAPPABLE
 from ingest.codelists import ANY, CodeLists, SeedRow, normal, seed_of
-from ingest.findings import nearest
+from ingest.findings import Finding, nearest
+from ingest.headings import fold
 from ingest.labels import UnknownLabel, unknown_labels
-from ingest.landing import SourceEntry
+from ingest.landing import Landing, SourceEntry, wanted_headings
+from ingest.readers import read_cells
 from ingest.sql import literal
+from ingest.table import Table
 
+EXCEL, SERIAL = "excel", re.compile(r"[2-5]\d{4}(\.\d+)?")
 FORMATS = (
     "%d/%m/%Y",
     "%d-%m-%Y",
@@ -36,21 +41,22 @@ FORMATS = (
 )
 """Formats met in extracts, day before month where both could be meant."""
 LABELS = 50
+EVIDENCE = 200
 
 
 def strange_labels(
     con: duckdb.DuckDBPyConnection, quarantine: Path, closed: Mapping[str, Mapping[str, str]]
-) -> Iterator[tuple[UnknownLabel, int]]:
-    """Each unknown label of a quarantine file with the first row that has it."""
+) -> Iterator[tuple[UnknownLabel, int, int]]:
+    """Each unknown label of a quarantine file with the first row that has it, and how many have."""
     for column in sorted(closed):
         rows = con.execute(
-            f"SELECT {column}, min(source_row) FROM read_parquet({literal(str(quarantine))}) "
+            f"SELECT {column}, min(source_row), count(*) FROM read_parquet({literal(str(quarantine))}) "
             f"WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 2 LIMIT {LABELS}"
         ).fetchall()
-        first = dict(rows)
-        for strange in unknown_labels(column, first, closed[column]):
+        found = {label: (first, many) for label, first, many in rows}
+        for strange in unknown_labels(column, found, closed[column]):
             if strange.code == "unknown_label":
-                yield strange, first[strange.label]
+                yield strange, *found[strange.label]
 
 
 def seed_row(code_lists: CodeLists, vocabulary: str, column: str, label: str) -> str:
@@ -97,7 +103,65 @@ def strange_dates(
         if rows:
             texts = [text for text, _ in rows]
             fits = tuple(pattern for pattern in FORMATS if all(_reads(text, pattern) for text in texts))
+            fits = fits or ((EXCEL,) if all(SERIAL.fullmatch(text) for text in texts) else ())
             yield column, rows[0][1], texts[0], fits
+
+
+def headings(
+    landing: Landing, entry: SourceEntry, code_lists: CodeLists, faults: Collection[Finding], cells: Path
+) -> Iterator[Finding]:
+    """Headings that hold what a column without a heading would hold, with the evidence."""
+    absent = {column for column in MAPPABLE if any(_is_about(fault, column) for fault in faults)}
+    if not absent:
+        return
+    cells.parent.mkdir(parents=True, exist_ok=True)
+    table = read_cells(landing.root / entry.read.file, entry.read, wanted_headings(entry), cells)
+    used = {fold(heading) for heading in (*entry.columns.values(), *MAPPABLE)}
+    free = {number: name for number, name in enumerate(table.headings) if fold(name) not in used}
+    texts = _texts(table, free)
+    closed = code_lists.closed(landing.vocabulary)
+    for column in sorted(absent):
+        for number, evidence in _evidence(column, texts, closed):
+            line = f"{column} = {json.dumps(free[number], ensure_ascii=False)}"
+            message = f"the heading {free[number]!r} may be {column}: {evidence}"
+            remedy = f"if you agree set {line} in [source.columns] of sources.toml"
+            yield Finding("warning", "heading_proposed", entry.name, None, message, remedy)
+
+
+def _is_about(fault: Finding, column: str) -> bool:
+    return fault.code == "heading_gone" and re.search(rf"\bfor {column}\b", fault.message) is not None
+
+
+def _texts(table: Table, free: Collection[int]) -> dict[int, list[str]]:
+    """Up to so many different texts of each column that no entry uses."""
+    with duckdb.connect() as con:
+        source = f"read_parquet({literal(str(table.cells))})"
+        return {
+            number: [
+                text
+                for (text,) in con.execute(
+                    f"SELECT c{number} FROM {source} WHERE c{number} IS NOT NULL GROUP BY 1 LIMIT {EVIDENCE}"
+                ).fetchall()
+            ]
+            for number in free
+        }
+
+
+def _evidence(
+    column: str, texts: Mapping[int, Sequence[str]], closed: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[int, str]]:
+    for number, found in texts.items():
+        if column in closed:
+            known = [text for text in found if normal(text) in closed[column]]
+            if known and 2 * len(known) >= len(found):
+                shown = ", ".join(repr(text) for text in sorted(known)[:3])
+                yield number, f"{len(known)} of its {len(found)} different texts are labels of it ({shown})"
+        elif column in DATES and found:
+            fits = [
+                pattern for pattern in ("%Y-%m-%d", *FORMATS) if all(_reads(text, pattern) for text in found)
+            ]
+            if fits:
+                yield number, f"all its texts read as dates, by {fits[0]}, like {found[0]!r}"
 
 
 def _reads(text: str, pattern: str) -> bool:
@@ -110,6 +174,9 @@ def _reads(text: str, pattern: str) -> bool:
 
 def date_line(entry: SourceEntry, fits: tuple[str, ...]) -> str:
     """The line of sources.toml that would read the dates, or that none would."""
+    if fits == (EXCEL,):
+        serials = json.dumps([*entry.date_formats, EXCEL])
+        return f"if you agree set date_formats = {serials}: they are day serials"
     if not fits:
         return "no usual format reads them all: correct the dates at source"
     several = f"; {' and '.join(fits)} all read them: ask the sender" if len(fits) > 1 else ""

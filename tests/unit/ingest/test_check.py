@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import datetime
+from pathlib import Path
 from typing import Any
+
+import pytest
+
+import ingest
+from ingest.rules import RULES, breaches
+
+SEEDS = Path(__file__).resolve().parents[3] / "dbt" / "seeds"
 
 
 def codes(findings: Any) -> list[str]:
@@ -130,3 +140,126 @@ def test_what_was_accepted_as_it_is_is_told_as_information_only(room: Any) -> No
     assert {finding.severity for finding in before} == {"info"}
     room.rows(*rows, rows[1] | {"sex": "?"})
     assert {finding.severity for finding in room.check()} == {"warning"}
+
+
+def test_a_file_that_was_accepted_is_not_read_again(room: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    room.rows(*room.good(2), *room.good(1))
+    room.accept()
+    before = room.check()
+    monkeypatch.setattr(sys.modules["ingest.check"], "load", None)
+    assert room.check() == before != ()
+    room.rows(*room.good(3))
+    with pytest.raises(TypeError):
+        room.check()
+
+
+def test_labels_that_came_or_went_are_told(room: Any) -> None:
+    room.accept()
+    room.rows(*room.good(2), *room.good(1, sex="Female", allegation_ref="A3", officer_key="P3"))
+    (found,) = room.check()
+    assert (found.severity, found.code) == ("info", "labels_drifted")
+    assert "new ['female']" in found.message
+    room.rows(*room.good(3, sex=""))
+    (found,) = room.check()
+    assert "gone ['male']" in found.message
+
+
+def test_a_new_way_to_write_dates_is_told_with_a_row(room: Any) -> None:
+    lines = 'date_formats = ["%d/%m/%Y", "%d-%b-%Y"]'
+    room.sources(room.entry(lines))
+    room.rows(*room.good(3, recorded_date="04/03/2017"))
+    room.accept()
+    room.rows(*room.good(3, recorded_date="05/03/2017"))
+    assert room.check() == ()
+    room.rows(
+        *room.good(2, recorded_date="04/03/2017"),
+        *room.good(1, recorded_date="4-Mar-2017", allegation_ref="A9"),
+    )
+    (found,) = room.check()
+    assert (found.code, found.row) == ("formats_drifted", 4)
+    assert "'4-Mar-2017'" in found.message
+
+
+def test_day_serials_are_proposed_as_such(room: Any) -> None:
+    room.rows(*room.good(2, recorded_date="42798"))
+    (found,) = room.check()
+    assert 'date_formats = ["excel"]' in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("column", "heading", "cell", "evidence"),
+    [
+        ("sex", "Geschlecht", "Female", "1 of its 1 different texts are labels of it ('Female')"),
+        ("outcome_date", "Finalised", "2018-03-04", "like '2018-03-04'"),
+    ],
+)
+def test_a_heading_is_proposed_by_what_stands_below_it(
+    room: Any, column: str, heading: str, cell: str, evidence: str
+) -> None:
+    room.write("a.csv", room.text(room.good(3, **{column: cell})).replace(f",{column},", f",{heading},"))
+    gone, proposed = room.check()
+    assert (gone.code, proposed.code, proposed.severity) == ("heading_gone", "heading_proposed", "warning")
+    assert evidence in proposed.message
+    assert f'{column} = "{heading}"' in proposed.remedy
+
+
+BREACHES = {
+    "R1": {"sanction": "would have been dismissed", "outcome_date": "2017-12-01"},
+    "R2": {"action": "reflective practice"},
+    "R3": {"action": "management advice", "recorded_date": "2020-03-04"},
+    "R4": {"sanction": "dismissal without notice", "proceedings_type": "misconduct meeting"},
+    "R5": {"severity": "gross misconduct", "left_date": "2017-06-01", "exit_route": "resigned"},
+    "R7": {"result": "no case to answer", "outcome_date": "2017-03-03"},
+    "R8": {"sanction": "reprimand"},
+}
+KEPT = {
+    "R1": {
+        "sanction": "would have been dismissed",
+        "outcome_date": "2018-03-01",
+        "left_date": "2018-01-10",
+        "severity": "gross misconduct",
+    },
+    "R2": {"action": "reflective practice", "recorded_date": "2020-03-04"},
+    "R3": {"action": "management advice"},
+    "R4": {"sanction": "dismissal without notice", "proceedings_type": "misconduct hearing"},
+    "R5": {"severity": "gross misconduct", "left_date": "2017-12-15", "exit_route": "resigned"},
+    "R7": {"result": "no case to answer", "outcome_date": "2017-03-04"},
+    "R8": {"sanction": "written warning"},
+}
+
+
+def with_real_lists(room: Any, *rows: dict[str, str]) -> tuple[ingest.Finding, ...]:
+    room.rows(*rows)
+    room.sources(room.entry(years='"2017-2020"'))
+    return ingest.check(room.landing(), ingest.CodeLists.read(SEEDS), room.raw)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_broken_rule_is_told_with_row_and_key_and_a_kept_one_is_not(room: Any, rule: str) -> None:
+    plain = {"result": "", "case_type": ""}
+    kept = room.good(1, **plain | KEPT[rule])
+    broken = room.good(1, **plain | {"allegation_ref": "A7", "officer_key": "P7"} | BREACHES[rule])
+    (found,) = with_real_lists(room, *kept, *broken)
+    assert (found.severity, found.code, found.row) == ("warning", "rule_breach", 3)
+    assert found.message.startswith(f"{rule}: ")
+    assert "'A7'" in found.message
+    assert "'P7'" in found.message
+
+
+def test_a_breach_of_last_time_is_information_and_a_new_one_a_warning(room: Any) -> None:
+    late = {"case_type": "", "outcome_date": "2017-03-01"}
+    with_real_lists(room, *room.good(1, **late))
+    lists = ingest.CodeLists.read(SEEDS)
+    report = ingest.load(room.landing(), lists, room.raw, None, datetime(2021, 7, 1), lambda _: None)
+    ingest.accept(report, room.raw)
+    found = with_real_lists(room, *room.good(2, **late))
+    told = [(one.severity, one.row) for one in found if one.code == "rule_breach"]
+    assert told == [("warning", 3), ("info", 2)]
+
+
+def test_a_rule_says_nothing_of_a_row_that_is_left_out(room: Any) -> None:
+    rows = room.good(1, case_type="", outcome_date="2017-03-01")
+    with_real_lists(room, *rows, *rows)
+    report = room.load()
+    files = ingest.written(report.files[0], room.raw)
+    assert [found.row for found in breaches(files, ingest.CodeLists.read(SEEDS), "mps")] == [2]
