@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
+    from uvicorn import Config
 
 HEADERS: Mapping[str, str] = {
     "content-security-policy": POLICY,
@@ -73,11 +74,24 @@ def serve(
     """
     import uvicorn
 
-    uvicorn.run(
-        application(current, named),
+    uvicorn.Server(configuration(application(current, named), host, port)).run()
+
+
+def configuration(app: Starlette, host: str, port: int) -> Config:
+    """How the application is served: small requests only, and no waiting for slow clients."""
+    from uvicorn import Config
+
+    from dashboards.patience import Impatient
+
+    # Named, since the faster parser that may be installed knows no limit for the size of headers.
+    return Config(
+        app,
         host=host,
         port=port,
-        log_level="warning",
+        http=Impatient,
+        ws="none",
+        lifespan="off",
+        log_level="critical",
         access_log=False,
         server_header=False,
         limit_concurrency=200,
