@@ -271,14 +271,30 @@ def _years(entry: SourceEntry) -> list[Rule]:
 
 
 def fate_sql(source: Source) -> str:
-    """Where a row goes: 'out_of_scope', 'quarantine', or the folder of its year."""
+    """Where a row goes: 'out_of_scope', 'quarantine', or the folder of its year.
+
+    A row that says that it is not in scope is no matter of ours; one that does not say so may be broken.
+    """
     years = source.entry.years
     cases = []
     if years.first is not None and not years.single:
         cases.append(f"WHEN year NOT BETWEEN {years.first} AND {years.last} THEN '{OUT_OF_SCOPE}'")
     broken = " OR ".join(f"coalesce({rule.broken}, false)" for rule in rules(source))
+    other, blank = _other_scope(source)
+    cases.append(f"WHEN {other} THEN '{OUT_OF_SCOPE}'")
     cases.append(f"WHEN {broken} THEN '{QUARANTINE}'")
+    cases.append(f"WHEN {blank} THEN '{OUT_OF_SCOPE}'")
     return f"CASE {' '.join(cases)} ELSE coalesce(year::VARCHAR, 'none') END"
+
+
+def _other_scope(source: Source) -> tuple[str, str]:
+    """Whether a row says that it is not in scope, and whether it does not say that it is."""
+    others, blanks = ["false"], ["false"]
+    for cell, texts in source.layout.only:
+        known = ", ".join(literal(normal(text)) for text in texts)
+        others.append(rf"coalesce(lower(regexp_replace({cell}, '\s+', ' ', 'g')) NOT IN ({known}), false)")
+        blanks.append(f"{cell} IS NULL")
+    return f"({' OR '.join(others)})", f"({' OR '.join(blanks)})"
 
 
 def _provenance(source: Source) -> dict[str, object]:

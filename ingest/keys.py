@@ -216,6 +216,13 @@ def key_table(value: object) -> Mapping[str, str]:
     return text_table(value)
 
 
+def choice_table(value: object) -> Mapping[str, tuple[str, ...]]:
+    """A TOML table of headings, each with at least one text."""
+    if not isinstance(value, dict) or not all(isinstance(item, list) and item for item in value.values()):
+        raise ValueError('a table of lists of texts, like {"Domestic" = ["Y"]}')
+    return {name: texts(item) for name, item in value.items()}
+
+
 def canonical_table(value: object) -> Mapping[str, str]:
     """A TOML table whose keys are canonical columns."""
     table = text_table(value)
@@ -343,6 +350,7 @@ SOURCE = (
     Key("columns", canonical_table, default={}),
     Key("constants", canonical_table, default={}),
     Key("wide", wide_table, default={}),
+    Key("only", choice_table, default={}),
     Key("join", tables, default=()),
 )
 JOIN = (

@@ -69,6 +69,7 @@ class SourceEntry:
     columns: Mapping[str, str]
     constants: Mapping[str, str]
     wide: Mapping[str, str]
+    only: Mapping[str, tuple[str, ...]]
     joins: tuple[Join, ...] = field(default=())
 
     @property
@@ -288,6 +289,7 @@ def _twice(entries: list[SourceEntry]) -> list[Finding]:
 def wanted_headings(entry: SourceEntry) -> tuple[str, ...]:
     """Every heading that the entry names or that a canonical column of the same name would have."""
     named = [*entry.columns.values(), *(heading for join in entry.joins for heading in join.on)]
+    named += entry.only
     refs = entry.allegation_ref
     if refs is not None and refs != "row":
         named += [refs] if isinstance(refs, str) else list(refs)

@@ -38,6 +38,7 @@ class Record:
 class Layout:
     """Cells by canonical column; `rest` is every other cell with the name that it keeps in the JSON.
 
+    `only` has the cells that tell which rows are in scope, each with the texts that say so.
     `records` are the years of a wide row. `mark` is the cell with the headings that a record stands under,
     `suffix` the cell with what tells the records of a row apart; both are written when rows are expanded.
     """
@@ -48,6 +49,7 @@ class Layout:
     lookups: tuple[Lookup, ...]
     width: int
     records: tuple[Record, ...] = ()
+    only: tuple[tuple[str, tuple[str, ...]], ...] = ()
     mark: str | None = None
     suffix: str | None = None
 
@@ -72,13 +74,14 @@ def resolve(
         else:
             columns[column] = cell
     reference, faults = _reference(entry, names)
+    only, unscoped = _only(entry, names)
     columns, undeclared = _same_names(entry, names, columns, elsewhere)
     used = {*columns.values()}
     rest = tuple((name, cell) for name, cell in names if cell not in used)
-    findings += [*faults, *undeclared]
+    findings += [*faults, *unscoped, *undeclared]
     undeclared_years = bool(findings) and entry.year_from not in columns and not entry.wide
     wide = wide_years(entry.name, [table.headings]) if undeclared_years else None
-    layout = Layout(columns, reference, rest, joined, len(table.headings))
+    layout = Layout(columns, reference, rest, joined, len(table.headings), only=only)
     return _widened(layout, entry, records), findings if wide is None else [wide, *findings]
 
 
@@ -205,6 +208,16 @@ def _reference(
         if cell is None
     ]
     return tuple(cell for _, cell in cells if cell is not None), findings
+
+
+def _only(
+    entry: SourceEntry, names: Sequence[tuple[str, str]]
+) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], list[Finding]]:
+    """The cells that tell whether a row is in scope, with the texts that say so."""
+    cells = [(_cell(heading, names), heading, texts) for heading, texts in entry.only.items()]
+    headings = [name for name, _ in names]
+    findings = [gone(entry.name, heading, headings, "in only") for cell, heading, _ in cells if cell is None]
+    return tuple((cell, texts) for cell, _, texts in cells if cell is not None), findings
 
 
 def _same_names(

@@ -64,6 +64,7 @@ class Accepted:
         """
         if not self.files:
             return []
+        years = [self._without_years(entry)] if entry.years.first is None else []
         reason = (
             "CASE exclusion WHEN 'placeholder' THEN officer_key || ' is a declared placeholder' "
             "WHEN 'superseded' THEN 'the allegation ' || to_json(allegation_ref) || ' against the same "
@@ -78,11 +79,23 @@ class Accepted:
         more = "all of them have exclusion set in raw/accepted"
         found = _named(self.con, entry, "info", query, more) if self.excluded() else []
         return [
+            *years,
             *found,
             *self._repeated(entry),
             *self._without_officer(entry),
             *(finding for column in settled for finding in self._settled(entry, column)),
         ]
+
+    def _without_years(self, entry: SourceEntry) -> Finding:
+        """What a file without years can be counted by: the case and the subject in it, and nothing else."""
+        query = (
+            f"SELECT count(*), count(DISTINCT case_ref), count(DISTINCT officer_key), "
+            f"count(DISTINCT (case_ref, officer_key)) FROM {read_sql(self.files)} WHERE exclusion IS NULL"
+        )
+        rows, cases, subjects, pairs = self.con.execute(query).fetchall()[0]
+        message = f"no years: {rows} rows, {cases} cases, {subjects} subjects, {pairs} subjects in a case"
+        remedy = "no table by year can be made of it: ask the sender for the date of each allegation"
+        return Finding("info", "no_years", entry.name, None, message, remedy)
 
     def _settled(self, entry: SourceEntry, column: str) -> list[Finding]:
         """Rows of which a cell held several outcomes: the most severe was taken, or each became a record."""

@@ -124,3 +124,41 @@ def test_records_with_columns_named_after_years_are_read(room: Any) -> None:
     lines = room.text(room.good(2)).splitlines()
     room.write("a.csv", "\n".join([lines[0] + ",2016,2017", *(line + ",1,2" for line in lines[1:])]) + "\n")
     assert [row["rest"] for row in room.incoming(room.load())] == ['{"2016":"1","2017":"2"}'] * 2
+
+
+def scoped(room: Any, *flags: str, **changed: str) -> None:
+    lines = room.text([row | changed for row in room.good(len(flags))]).splitlines()
+    room.write(
+        "a.csv",
+        "\n".join([f"{lines[0]},DV", *(f"{a},{b}" for a, b in zip(lines[1:], flags, strict=True))]) + "\n",
+    )
+
+
+def test_rows_that_say_otherwise_or_nothing_are_out_of_scope(room: Any) -> None:
+    room.sources(room.entry('only = {dv = ["y"]}'))
+    scoped(room, "Y", " y ", "N", "", "yes")
+    file = room.load().files[0]
+    assert (file.accepted, file.out_of_scope, file.quarantined) == (2, 3, 0)
+
+
+def test_a_broken_row_of_another_scope_is_no_matter_of_ours_but_one_that_says_nothing_is(room: Any) -> None:
+    room.sources(room.entry('only = {dv = ["y"]}', "max_quarantined = 9"))
+    scoped(room, "N", "", "Y", sex="?")
+    file = room.load().files[0]
+    assert (file.accepted, file.out_of_scope, file.quarantined) == (0, 1, 2)
+
+
+def test_the_heading_of_the_scope_must_be_there(room: Any) -> None:
+    room.sources(room.entry('only = {dv = ["y"]}'))
+    assert [found.code for found in room.refused()] == ["heading_gone"]
+    room.sources(room.entry("only = {dv = []}"))
+    assert [found.code for found in room.refused()] == ["wrong_type"]
+
+
+def test_a_file_without_years_is_counted_by_case_and_subject(room: Any) -> None:
+    room.sources(room.entry('placeholders = ["Organisational"]', years='"none"'))
+    rows = [row | {"recorded_date": ""} for row in room.good(4)]
+    rows[1] |= {"officer_key": "P1"}
+    room.rows(*rows[:3], rows[3] | {"officer_key": "Organisational"})
+    (told,) = [found for found in room.load().findings if found.code == "no_years"]
+    assert "3 rows, 1 cases, 2 subjects, 2 subjects in a case" in told.message
