@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sys
@@ -130,7 +131,8 @@ def killed(home: Path, landing: Path, folder: Path, reference: Reference, share:
     if files_of(copy / "releases") != reference.files:
         found.append("the releases differ from those of an undisturbed refresh")
     shutil.rmtree(copy, ignore_errors=True)
-    return Kill(share, lines[-1] if lines else "nothing said yet", tuple(found))
+    stage = next((line for line in reversed(lines) if re.match(r"\w+[^/]*: \w", line)), "nothing said yet")
+    return Kill(share, stage, tuple(found))
 
 
 def left(home: Path, may_be_served: set[str]) -> list[str]:

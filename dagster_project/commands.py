@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dagster_project.errors import BadInput, Refused
-from dagster_project.settings import Settings, prepare_home, prepare_process
+from dagster_project.settings import Settings, owner_only, prepare_home, prepare_process
 
 PATIENCE_S = 0.5
 
@@ -21,13 +21,17 @@ def refresh(settings: Settings, options: argparse.Namespace) -> int:
     from dagster_project.raw import landing_of
     from dagster_project.run import refresh as run
     from dagster_project.run import summary
+    from dagster_project.warehouse import read_project
 
     prepare_process(settings)
     landing = landing_of(settings)
     prepare_home(settings)
     with one_at_a_time(settings.home):
         release.recover(settings)
-        outcome = run(settings, landing, options.published_on, options.hold)
+        # The parsed project is kept in the checkout, for every user of it; all that follows is the owner's.
+        read_project(settings)
+        with owner_only():
+            outcome = run(settings, landing, options.published_on, options.hold)
         print("\n".join([*summary(settings, outcome), *_standing(settings, outcome)]))
     return 0
 
@@ -132,7 +136,7 @@ def _moved(settings: Settings, run: Callable[[], object], words: str) -> int:
 
     if not settings.releases.is_dir():
         raise BadInput((f"{settings.home}: no release yet: run `misconduct refresh`",))
-    with one_at_a_time(settings.home):
+    with one_at_a_time(settings.home), owner_only():
         recover(settings)
         run()
     if words:

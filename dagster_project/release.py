@@ -397,6 +397,7 @@ def _write_notice(settings: Settings, release_id: str, reason: str) -> None:
     write_withdrawal_notice(draft / "site", release_id, reason)
     _settle(draft)
     draft.replace(folder)
+    folder.parent.chmod(0o755)
 
 
 def _settle(folder: Path) -> None:

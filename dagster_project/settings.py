@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -167,6 +168,16 @@ def fenced_environment(settings: Settings) -> dict[str, str]:
     return {**kept, **QUIET, "MALLOC_PERTURB_": "255", "PYTHONHASHSEED": "0", "PYTHONNOUSERSITE": "1"}
 
 
+@contextmanager
+def owner_only() -> Iterator[None]:
+    """Let what is written meanwhile be read by its owner alone; what is published is opened explicitly."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def prepare_home(settings: Settings) -> None:
     """Make the folders of the home, private to its owner, and Dagster's configuration if there is none.
 
@@ -174,8 +185,9 @@ def prepare_home(settings: Settings) -> None:
         OSError: the home cannot be written.
     """
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for folder in (settings.build, settings.releases, settings.dagster, settings.log.parent, settings.docs):
+    for folder in (settings.build, settings.dagster, settings.log.parent, settings.docs):
         folder.mkdir(exist_ok=True, mode=0o700)
+    settings.releases.mkdir(exist_ok=True, mode=0o755)
     configuration = settings.dagster / "dagster.yaml"
     if not configuration.exists():
         configuration.write_text(DAGSTER_YAML, encoding="utf-8")

@@ -133,6 +133,57 @@ def repository_copy(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def debian(shared_folder: Path) -> Callable[..., None]:
+    """Install Debian packages where that can be done here, starting no service of theirs; else skip."""
+
+    def install(*packages: str) -> None:
+        with FileLock(shared_folder / "debian.lock"):
+            lacking = [name for name in packages if not _is_installed(name)]
+            if lacking and (os.geteuid() != 0 or shutil.which("apt-get") is None):
+                pytest.skip(f"needed, as root: apt-get install {' '.join(lacking)}")
+            if lacking and not _installed(lacking):
+                pytest.skip(f"could not be installed here: {' '.join(lacking)}")
+
+    return install
+
+
+def _is_installed(package: str) -> bool:
+    command = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", package]
+    if shutil.which("dpkg-query") is None:
+        return False
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout == "installed"
+
+
+def _installed(packages: list[str]) -> bool:
+    policy = Path("/usr/sbin/policy-rc.d")
+    ours = not policy.exists()
+    if ours:
+        policy.write_text("#!/bin/sh\nexit 101\n")
+        policy.chmod(0o755)
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = [
+        "apt-get",
+        "install",
+        "-y",
+        "--no-install-recommends",
+        "-o",
+        "DPkg::Lock::Timeout=120",
+        *packages,
+    ]
+    try:
+        done = [
+            subprocess.run(command, env=env, capture_output=True, timeout=300, check=False).returncode
+            for command in (["apt-get", "update"], install)
+        ]
+        return done[-1] == 0
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        if ours:
+            policy.unlink()
+
+
+@pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real files, outside the repository."""
     place = os.environ.get("MISCONDUCT_REAL_DATA")

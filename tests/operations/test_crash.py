@@ -1,4 +1,4 @@
-"""Kills, full disks, unwritable homes, two refreshes at once: the old release stays whole and served."""
+"""Full disks, unwritable homes, jumping clocks, two refreshes at once: the old release stays served."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import json
 import os
 import resource
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,9 +21,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 Run = Callable[..., Any]
 
 pytestmark = pytest.mark.slow
-
-KILL_AT = ("allegations_2014.xlsx", "warehouse: building", "protected: protecting", "released: judging")
-"""Lines that the refresh says; the kill falls a moment after one of them."""
 
 
 def is_whole(release: Path) -> bool:
@@ -59,47 +54,54 @@ def start(home: Path, landing: Path, **options: Any) -> subprocess.Popen[str]:
     )
 
 
-def kill_after(process: subprocess.Popen[str], words: str, wait_s: float) -> None:
-    """Kill the process and all it started, a moment after it said the words."""
-    assert process.stderr is not None
-    for line in process.stderr:
-        if words in line:
-            break
-    else:
-        raise AssertionError(f"the refresh never said {words!r}")
-    time.sleep(wait_s)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-@pytest.mark.parametrize("words", KILL_AT)
-def test_a_kill_leaves_the_old_release_whole_and_nothing_to_repair(
-    home: Path, new_landing: Path, words: str, misconduct: Run
-) -> None:
-    before = (home / "current").resolve()
-    process = start(home, new_landing, start_new_session=True)
-    kill_after(process, words, 0.3)
-    assert (home / "current").resolve() == before
-    assert is_whole(before)
-    ran = misconduct("refresh", "--home", home, "--landing", new_landing)
-    assert ran.code == 0, ran.said
-    assert (home / "current").resolve() != before
-    assert is_whole(home / "current")
-    assert log.verify(home / "log" / "log.jsonl") == ()
-    assert [path.name for path in (home / "releases").iterdir() if path.name.startswith(".")] == []
-
-
-def test_a_release_placed_but_not_pointed_at_is_taken_up(home: Path, misconduct: Run) -> None:
-    """The state that a kill between placing and switching leaves."""
-    release = (home / "current").resolve()
+def test_a_release_placed_but_not_logged_is_taken_up(home: Path, new_landing: Path, misconduct: Run) -> None:
+    """The state that a kill between placing and logging leaves: the old release is still pointed at."""
+    before = (home / "current").readlink()
+    head, path = home / ".log.head", home / "log" / "log.jsonl"
+    assert misconduct("refresh", "--home", home, "--landing", new_landing).code == 0
+    release = (home / "current").readlink()
+    *lines, published = path.read_text().splitlines(keepends=True)
+    assert '"publish"' in published
+    path.write_text("".join(lines))
+    head.write_text(lines[-1])
     (home / "current").unlink()
+    (home / "current").symlink_to(before)
+    assert misconduct("refresh", "--home", home, "--landing", new_landing).code == 0
+    assert (home / "current").readlink() == release
+    assert log.entries(path)[-1].words == "found whole after an interruption"
+    assert log.verify(path) == ()
+
+
+@pytest.fixture
+def years_back(debian: Callable[..., None]) -> dict[str, str]:
+    """An environment in which the clock stands years before the files that are there."""
+    debian("libfaketime")
+    [library] = Path("/usr/lib").rglob("libfaketime.so.1")
+    return {
+        "LD_PRELOAD": str(library),
+        "FAKETIME": "2019-02-03 04:05:06",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+
+
+def test_a_clock_that_jumps_back_changes_nothing(
+    home: Path, new_landing: Path, tmp_path: Path, misconduct: Run, years_back: dict[str, str]
+) -> None:
+    twin = Path(shutil.copytree(home, tmp_path / "twin", symlinks=True))
+    ran = misconduct("refresh", "--home", home, "--landing", new_landing, environ=years_back)
+    assert ran.code == 0, ran.said
+    assert misconduct("refresh", "--home", twin, "--landing", new_landing).code == 0
+    assert (home / "current").readlink() == (twin / "current").readlink()
+    assert hashes(home / "current") == hashes(twin / "current")
     path = home / "log" / "log.jsonl"
-    path.write_text("".join(line + "\n" for line in path.read_text().splitlines() if '"publish"' not in line))
-    assert misconduct("refresh", "--home", home).code == 0
-    assert (home / "current").resolve() == release
-    assert [entry.event for entry in log.entries(path)][-1] == "publish" or log.entries(path)[
-        -1
-    ].event == "ingest"
+    assert log.entries(path)[-1].at.startswith("2019-02-03")
+    assert misconduct("log", "verify", "--home", home).code == 0
+
+
+def hashes(release: Path) -> dict[str, str]:
+    """The manifest's sha256 of each file."""
+    files: dict[str, str] = json.loads((release / "manifest.json").read_text())["files"]
+    return files
 
 
 def test_two_refreshes_at_once_one_is_refused(home: Path, new_landing: Path, misconduct: Run) -> None:
