@@ -6,6 +6,7 @@ in one is a released value, or fixed by the layout.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,8 +29,11 @@ BLOCK = 0.09
 PANEL_HEAD = 40
 STRIP_LINE, LABEL_LINE = 22, 20
 EDGE = 0.4
-MOST_TICKS, MOST_TICKS_NARROW, MOST_LEVELS = 14, 6, 6
+MOST_LEVELS = 6
 NAME_ROOM, NAME_ROOM_NARROW = 190, 140
+END_ROOM, END_ROOM_NARROW = 150, 84
+LEAST_WIDTH, LEAST_WIDTH_NARROW = 560, 290
+TICK_GAP = 12
 AXIS: Mapping[str, Any] = {
     "fixedrange": True,
     "showline": True,
@@ -130,8 +134,6 @@ def _line(view: View, column: int, position: int) -> Json:
 
 def _line_layout(view: View, breaks: Sequence[Break], strip: Sequence[int], narrow: bool) -> Json:
     positions = [_axis_position(view, row) for row in view.plotted_rows]
-    every = -(-len(positions) // (MOST_TICKS_NARROW if narrow else MOST_TICKS))
-    labels = [view.rows[row].label for row in view.plotted_rows][::every]
     marks = _break_marks(breaks, positions, _is_yearly(view))
     foot = STRIP_LINE * len(strip)
     height = (320 if narrow else 380) + foot
@@ -140,15 +142,24 @@ def _line_layout(view: View, breaks: Sequence[Break], strip: Sequence[int], narr
     ends = _end_labels(view, narrow, height - margin["t"] - margin["b"])
     names = [view.columns[column].label for column in strip]
     right = _room_for([item["text"] for item in ends] + names, narrow) + 16
-    across = {"range": [positions[0] - EDGE, positions[-1] + EDGE]}
+    labels = [view.rows[row].label for row in view.plotted_rows]
+    every = _every(labels, margin["l"] + right, narrow)
+    ticks = {"tickvals": positions[::every], "ticktext": labels[::every]}
+    across = {"range": [positions[0] - EDGE, positions[-1] + EDGE], "showgrid": False}
     scale = {"range": [0, _headroom(view)], "tickvals": [int(x.replace(",", "")) for x in levels]}
     return _layout(height, narrow) | {
         "margin": {**margin, "r": right},
-        "xaxis": {**AXIS, **across, "showgrid": False, "tickvals": positions[::every], "ticktext": labels},
+        "xaxis": {**AXIS, **across, **ticks},
         "yaxis": {**AXIS, **scale, "ticktext": levels},
         "shapes": [shape for shape, _ in marks],
         "annotations": [label for _, label in marks] + ends + _strip(view, strip),
     }
+
+
+def _every(labels: Sequence[str], margins: int, narrow: bool) -> int:
+    """Each how many-th label of the axis has room on the least wide screen."""
+    room = (LEAST_WIDTH_NARROW if narrow else LEAST_WIDTH) - margins
+    return max(1, math.ceil(len(labels) * (_room_for(labels, narrow) + TICK_GAP) / max(room, 1)))
 
 
 def _levels(top: float) -> list[str]:
@@ -192,14 +203,19 @@ def _end_labels(view: View, narrow: bool, height: int) -> list[Json]:
         shown = [row for row in view.plotted_rows if view.grid[row][column].value is not None]
         if shown:
             cell, name = view.grid[shown[-1]][column], view.columns[column].label
-            text = cell.text if len(view.charted) == 1 else f"{name}{'<br>' if narrow else ' '}{cell.text}"
+            text = cell.text if len(view.charted) == 1 else _end_words(f"{name} {cell.text}", narrow)
             ends.append((_axis_position(view, shown[-1]), cell.value or 0, text))
-    room = LABEL_LINE * (2 if narrow and len(view.charted) > 1 else 1)
+    room = LABEL_LINE * max((text.count("<br>") + 1 for *_, text in ends), default=1)
     places = [value / _headroom(view) * height for _, value, _ in ends]
     return [
         _label(text, x, value, xanchor="left", xshift=10, yshift=shift)
         for (x, value, text), shift in zip(ends, _apart(places, room), strict=True)
     ]
+
+
+def _end_words(words: str, narrow: bool) -> str:
+    room, size = (END_ROOM_NARROW, SIZE_NARROW) if narrow else (END_ROOM, SIZE)
+    return "<br>".join(in_lines(words, room, size))
 
 
 def _apart(places: Sequence[float], room: float) -> list[int]:

@@ -22,6 +22,7 @@ BLOCK_BYTES = 16384
 PROOF = ("tables.json", "system.json", "certificate.json")
 PACKAGE = "datapackage.json"
 DATABASE = "published.duckdb"
+SUMS = "SHA256SUMS"
 # Filling freed memory with a fixed byte keeps the pages of the file free of the process's past.
 CLEAN_MEMORY = {"MALLOC_PERTURB_": "255"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -99,7 +100,10 @@ def write(
     _write_workbooks(release, files)
     _database_in_fresh_process(files)
     (out / DATABASE).write_bytes((files / DATABASE).read_bytes())
-    return {f"files/{path.name}": _file(path) for path in sorted(files.iterdir())}
+    made = [_file(path) for path in sorted(files.iterdir())]
+    lines = "".join(f"{file.sha256}  {Path(file.path).name}\n" for file in made)
+    (files / SUMS).write_text(lines, encoding="utf-8")
+    return {file.path: file for file in (*made, _file(files / SUMS))}
 
 
 def citation(release: Release) -> str:

@@ -23,7 +23,8 @@ def pack(pages: Iterable[Page]) -> Page:
         order=5,
         question="Can I have it all on paper?",
         answer=say(
-            "Print this page: it holds the question, the answer and the tables of each page of figures."
+            "Print this page: it holds the question, the answer, the charts and the tables of each page of "
+            "figures."
         ),
-        sections=(Prose("pages/pack.html", {"parts": parts}),),
+        sections=(Prose("pages/pack.html", {"parts": parts}, has_charts=True),),
     )

@@ -73,6 +73,7 @@ class Prose:
 
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)
+    has_charts: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,8 @@ class Page:
     @property
     def has_charts(self) -> bool:
         """Whether the page draws anything."""
-        return any(exhibit.view.chart for exhibit in self.exhibits)
+        prose = (section for section in self.sections if isinstance(section, Prose))
+        return any(e.view.chart for e in self.exhibits) or any(section.has_charts for section in prose)
 
     @property
     def has_filter(self) -> bool:

@@ -78,6 +78,12 @@ def _who(figure: Figure) -> str:
 def _quoted(figure: Figure, who: str) -> Quoted:
     detail = "" if figure["category"] == "all" else f"; {figure['breakdown']}: {figure['category']}"
     years = " to ".join(dict.fromkeys(filter(None, (figure["period_start_year"], figure["period_end_year"]))))
-    return Quoted(
-        figure["measure"] + detail, who, years or "not stated", f"{figure['value']} {figure['unit']}"
-    )
+    return Quoted(figure["measure"] + detail, who, years or "not stated", _figure(figure))
+
+
+def _figure(figure: Figure) -> str:
+    """The figure with its unit: `361 allegations`, `1 officer`, `85%`."""
+    value, unit = figure["value"], figure["unit"]
+    if unit in {"percent", "per cent", "%"}:
+        return f"{value}%"
+    return f"{value} {unit.removesuffix('s') if value == '1' else unit}"

@@ -7,6 +7,7 @@ from dashboards.page import FIGURES, Exhibit, Page, Section, Sentence, absent, s
 from dashboards.views import Column, beside, readable
 
 TABLE = "repeat_officers"
+DISTINCT = "Distinct in the year: an officer is counted once, however many allegations were recorded."
 
 
 def page(release: Release) -> Page:
@@ -51,6 +52,6 @@ def _side_by_side(release: Release) -> Section:
     allegations, officers = release.table("allegations_by_year"), release.table("officers_by_year")
     if allegations is None or officers is None:
         return absent(release, "allegations_by_year" if allegations is None else "officers_by_year", title)
-    columns = [Column("Allegations", allegations, {}), Column("Officers, distinct in the year", officers, {})]
+    columns = [Column("Allegations", allegations, {}), Column("Officers", officers, {}, DISTINCT)]
     notes = ("Where a year has more allegations than officers, some officer had more than one in that year.",)
-    return Exhibit(beside("allegations-and-officers", title, columns, officers.parts), notes=notes)
+    return Exhibit(beside("allegations-and-officers", title, columns, officers.parts, "line"), notes=notes)

@@ -85,7 +85,7 @@ def test_on_a_phone_the_answer_and_the_first_chart_are_on_the_first_screen(name:
     page = phone.open(f"{name}.html")
     assert box(page, ".answer")["y"] < 844 / 2
     first = ".tiles" if name == "index" else ".chart"
-    assert box(page, first)["y"] < 844 - 200
+    assert box(page, first)["y"] < 844 - 150
 
 
 def test_two_clicks_lead_from_a_tile_to_its_table(tab: Visit) -> None:

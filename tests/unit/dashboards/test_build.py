@@ -23,7 +23,7 @@ from dashboards.site import all_pages, build
 from dashboards.theme import ROOM
 
 RELEASE_ID = "2021-06-30-0123456789ab"
-FIRST_VISIT, FURTHER_PAGE = 450 * 1024, 70 * 1024
+FIRST_VISIT, WITH_PLOTLY, FURTHER_PAGE = 80 * 1024, 450 * 1024, 70 * 1024
 ISSUE_PAGES = {
     "index", "trends", "outcomes", "former-officers", "questions", "already-published", "method",
     "release-log", "downloads", "help",
@@ -197,12 +197,15 @@ def test_figures_are_plain_numbers_that_a_text_scan_can_read(built: Path) -> Non
 def test_pages_stay_within_their_budget(built: Path) -> None:
     site = built / "site"
     shared = {path for path in site.rglob("*") if path.parent.name == "assets"}
-    first = sum(zipped(path) for path in shared)
+    plotly = {path for path in shared if path.name.startswith("plotly.") and path.suffix == ".js"}
+    first, more = (sum(zipped(path) for path in some) for some in (shared - plotly, plotly))
+    assert len(plotly) == 1
     for page in site.glob("*.html"):
         links = {site / link for link in local_links(page.read_text(encoding="utf-8")) if "-wide" in link}
         own = zipped(page) + sum(zipped(path) for path in links)
         assert own <= FURTHER_PAGE, page.name
         assert first + own <= FIRST_VISIT, page.name
+        assert first + more + own <= WITH_PLOTLY, page.name
 
 
 def zipped(path: Path) -> int:
@@ -224,3 +227,76 @@ def test_vendored_assets_are_those_that_were_fetched() -> None:
 def test_the_site_version_follows_templates_assets_and_code() -> None:
     assert re.fullmatch("[0-9a-f]{64}", site_version())
     assert site_version() == site_version()
+
+
+def test_the_checksums_are_those_of_the_files(built: Path) -> None:
+    files = built / "site" / "files"
+    lines = [line.split("  ") for line in (files / "SHA256SUMS").read_text(encoding="utf-8").splitlines()]
+    assert {name for _, name in lines} == {path.name for path in files.iterdir()} - {"SHA256SUMS"}
+    for digest, name in lines:
+        assert hashlib.sha256((files / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_no_two_views_share_a_name_and_so_a_file(release: Release) -> None:
+    names = [exhibit.view.view_id for page in all_pages(release) for exhibit in page.exhibits]
+    assert len(names) == len(set(names))
+
+
+def test_every_table_of_a_release_stands_on_a_page_besides_the_one_of_all(release: Release) -> None:
+    placed = {
+        name
+        for page in all_pages(release)
+        if page.slug != "explore"
+        for exhibit in page.exhibits
+        for name in exhibit.view.table_ids
+    }
+    assert placed == set(release.tables)
+
+
+def renamed(content: dict[str, Any], table_id: str) -> dict[str, Any]:
+    """The content with a copy of a table under other names, as if one more mart were published."""
+    more = copy.deepcopy(content)
+    table = copy.deepcopy(next(t for t in more["tables"] if t["table_id"] == "outcomes_by_year"))
+    table |= {"table_id": table_id, "title": f"What about {table_id}?"}
+    table["dimensions"][1]["name"] = "something"
+    for row in table["rows"]:
+        row |= {
+            "table_id": table_id,
+            "something": row.pop("action_path"),
+            "cell": f"{row['cell']}|{table_id}",
+        }
+    more["tables"].append(table)
+    return more
+
+
+@pytest.mark.parametrize(
+    ("table_id", "page"),
+    [
+        ("exit_routes_by_year", "leavers"),
+        ("proceedings_by_type", "proceedings"),
+        ("case_to_answer_by_year", "proceedings"),
+        ("outcomes_by_finalised_year", "live"),
+        ("repeat_officers", "repeat"),
+        ("allegation_types_by_year", "kinds"),
+        ("outcomes_by_regime", "rules"),
+        ("a_table_nobody_thought_of", "further"),
+    ],
+)
+def test_a_table_that_comes_to_be_published_gets_its_place(
+    table_id: str, page: str, candidate: ModuleType, content: dict[str, Any], tmp_path: Path
+) -> None:
+    more = renamed(content, table_id)
+    found = {p.slug: p for p in all_pages(read_release(candidate.write(tmp_path, more), RELEASE_ID, None))}
+    views = [exhibit.view for exhibit in found[page].exhibits if table_id in exhibit.view.table_ids]
+    assert [view.chart for view in views] == ["bars"]
+    assert "further" not in found or page == "further"
+
+
+def test_a_further_table_is_built_with_its_chart_and_files(
+    candidate: ModuleType, content: dict[str, Any], tmp_path: Path
+) -> None:
+    build(candidate.write(tmp_path / "p", renamed(content, "one_more")), tmp_path / "out", RELEASE_ID)
+    text = (tmp_path / "out" / "site" / "further.html").read_text(encoding="utf-8")
+    assert "What about one_more?" in text
+    for link in local_links(text):
+        assert (tmp_path / "out" / "site" / link.partition("#")[0]).exists() or link.startswith("#"), link
