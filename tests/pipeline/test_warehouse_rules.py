@@ -440,6 +440,21 @@ def test_a_later_extract_replaces_its_year_and_what_moved_out_of_another(
     assert _count(warehouse, "from marts.fct_allegations where force = 'Revised'") == 6
 
 
+def test_each_day_has_its_own_view(warehouse: duckdb.DuckDBPyConnection) -> None:
+    rows = warehouse.execute(
+        "select cast(seen_on as varchar), recorded_year, action_path, n_allegations"
+        " from marts.mart_outcomes_as_at where force = 'Revised' order by all"
+    ).fetchall()
+    assert rows == [
+        ("2021-06-30", 2018, "live", 1),
+        ("2021-06-30", 2018, "no_action", 1),
+        ("2021-06-30", 2019, "no_action", 2),
+        ("2022-06-30", 2018, "formal", 1),
+        ("2022-06-30", 2018, "no_action", 1),
+        ("2022-06-30", 2019, "no_action", 1),
+    ]
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_changed_between_extracts_is_named(warehouse: duckdb.DuckDBPyConnection, name: str) -> None:
     rows = warehouse.execute(

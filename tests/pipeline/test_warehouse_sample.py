@@ -132,6 +132,44 @@ def test_each_period_is_reconciled(warehouse: duckdb.DuckDBPyConnection, first: 
     assert steps["cases"] <= steps["officers_in_case"]
 
 
+def test_each_pair_of_units_differs_by_the_steps_between(warehouse: duckdb.DuckDBPyConnection) -> None:
+    pairs = _rows(
+        warehouse,
+        "select unit_from, unit_to, n_from, n_to, difference from marts.mart_unit_pairs"
+        " where time_basis = 'recorded' and year_from = 2017 and year_to = 2020 order by all",
+    )
+    assert [pair[:2] for pair in pairs] == [
+        ("allegations", "cases"),
+        ("allegations", "officers"),
+        ("allegations", "officers_in_case"),
+        ("cases", "officers"),
+        ("cases", "officers_in_case"),
+        ("officers_in_case", "officers"),
+    ]
+    assert pairs[1][2:] == (361, 326, -35)
+    assert all(n_to - n_from == difference for _, _, n_from, n_to, difference in pairs)
+
+
+def test_finalised_matters_are_reconciled_by_their_own_years(warehouse: duckdb.DuckDBPyConnection) -> None:
+    finalised = _rows(
+        warehouse,
+        "select recorded_year, finalised_year from marts.fct_allegations where finalised_year is not null",
+    )
+    steps = _rows(
+        warehouse,
+        "select year_from, n from marts.mart_reconciliation where time_basis = 'finalised'"
+        " and unit = 'allegations' and year_from = year_to",
+    )
+    assert sum(n for _, n in steps) == len(finalised) == 747 - 60
+    assert {year for year, _ in steps} == {year for _, year in finalised}
+
+
+def test_the_view_of_the_only_day_is_the_current_one(warehouse: duckdb.DuckDBPyConnection) -> None:
+    columns = "recorded_year, action_path, n_allegations"
+    seen = _rows(warehouse, f"select {columns} from marts.mart_outcomes_as_at order by all")
+    assert seen == _rows(warehouse, f"select {columns} from marts.mart_outcomes_by_year order by all")
+
+
 def test_the_two_of_2017_who_would_have_been_dismissed_keep_their_margins(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
@@ -148,8 +186,8 @@ def test_no_published_mart_holds_both_margins_of_that_pair(dbt_manifest: dict[st
         for node in dbt_manifest["nodes"].values()
         if node["resource_type"] == "model" and "publish" in node["config"]["meta"]
     ]
-    assert len(blocks) == 9
-    facts = {"allegation_type", "exit_route", "investigating_force"}
+    assert len(blocks) == 11
+    facts = {"allegation_type", "exit_route", "investigating_force", "left_when"}
     for block in blocks:
         assert not facts & {*block["dimensions"], *block["within"]}
 

@@ -59,6 +59,7 @@ allegations as (
         {{ live_age() }} as live_age,
         staged.broken_rules,
         staged.is_outcome_stated,
+        staged.superseded_on,
         staged.is_current_vintage
     from staged
     left join officer_sexes

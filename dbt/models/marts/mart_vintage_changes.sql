@@ -9,11 +9,7 @@ facts as (
 ),
 
 extracts as (
-    select
-        *,
-        lag(as_at) over (partition by force, scope, population, recorded_year order by as_at) as as_at_earlier,
-        lead(as_at) over (partition by force, scope, population, recorded_year order by as_at) as as_at_later
-    from (select distinct force, scope, population, recorded_year, as_at from facts) as sent
+    select * from {{ ref('stg_extracts') }}
 ),
 
 appearances as (

@@ -9,8 +9,7 @@ extracts as (
     select
         *,
         lag(as_at) over same_year as as_at_earlier,
-        lead(as_at) over same_year as as_at_later,
-        lead(as_at) over same_year is null as is_newest
+        lead(as_at) over same_year as as_at_later
     from sent
     window same_year as (partition by force, scope, population, recorded_year order by as_at)
 )

@@ -22,32 +22,30 @@ appearances as not materialized (
 ),
 
 came_again as (
-    select {{ identity | join(', ') }}, max(as_at) as newest_as_at from appearances
+    select {{ identity | join(', ') }}, list_sort(list(distinct as_at)) as days from appearances
     group by {{ identity | join(', ') }}
     having min(as_at) < max(as_at)
 ),
 
-superseded as (
+followed as (
     select distinct
-        {% for column in identity -%}
-        appearances.{{ column }},
-        {% endfor -%}
-        appearances.as_at
+        appearances.*,
+        list_filter(came_again.days, day -> day > appearances.as_at)[1] as superseded_on
     from appearances
-    inner join extracts
-        on appearances.force = extracts.force
-        and appearances.scope = extracts.scope
-        and appearances.population = extracts.population
-        and appearances.recorded_year = extracts.recorded_year
-        and appearances.as_at = extracts.as_at
-        and extracts.is_newest
     inner join came_again
         on appearances.force = came_again.force
         and appearances.scope = came_again.scope
         and appearances.population = came_again.population
         and appearances.allegation_ref = came_again.allegation_ref
         and appearances.officer_key is not distinct from came_again.officer_key
-        and appearances.as_at < came_again.newest_as_at
+),
+
+-- where the year itself came again by that day, its own extract says so
+superseded as (
+    select followed.*
+    from followed
+    inner join extracts using (force, scope, population, recorded_year, as_at)
+    where followed.superseded_on < coalesce(extracts.as_at_later, date '9999-12-31')
 )
 
 select * from superseded

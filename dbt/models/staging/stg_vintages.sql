@@ -9,7 +9,9 @@ staged_rows as (
 with_vintage as (
     select
         staged_rows.*,
-        staged_rows.exclusion is null and extracts.is_newest and superseded.as_at is null as is_current_vintage
+        coalesce(superseded.superseded_on, extracts.as_at_later) as superseded_on,
+        staged_rows.exclusion is null
+        and coalesce(superseded.superseded_on, extracts.as_at_later) is null as is_current_vintage
     from staged_rows
     left join {{ ref('stg_extracts') }} as extracts
         on staged_rows.force = extracts.force
@@ -23,6 +25,7 @@ with_vintage as (
         and staged_rows.population = superseded.population
         and staged_rows.allegation_ref = superseded.allegation_ref
         and staged_rows.officer_key is not distinct from superseded.officer_key
+        and staged_rows.recorded_year = superseded.recorded_year
         and staged_rows.as_at = superseded.as_at
 )
 

@@ -1,0 +1,1 @@
+{{ count_allegations(['proceedings_type'], within="has_proceedings = 'yes'") }}
