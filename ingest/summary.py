@@ -88,12 +88,16 @@ class Accepted:
 
     def _without_years(self, entry: SourceEntry) -> Finding:
         """What a file without years can be counted by: the case and the subject in it, and nothing else."""
+        known = "FILTER (exclusion IS NULL)"
         query = (
-            f"SELECT count(*), count(DISTINCT case_ref), count(DISTINCT officer_key), "
-            f"count(DISTINCT (case_ref, officer_key)) FROM {read_sql(self.files)} WHERE exclusion IS NULL"
+            f"SELECT count(*), count(DISTINCT case_ref), count(DISTINCT officer_key) {known}, "
+            f"count(DISTINCT (case_ref, officer_key)) {known} FROM {read_sql(self.files)}"
         )
         rows, cases, subjects, pairs = self.con.execute(query).fetchall()[0]
-        message = f"no years: {rows} rows, {cases} cases, {subjects} subjects, {pairs} subjects in a case"
+        message = (
+            f"no years: {rows} rows, {cases} cases, and without placeholders {subjects} subjects, "
+            f"{pairs} subjects in a case"
+        )
         remedy = "no table by year can be made of it: ask the sender for the date of each allegation"
         return Finding("info", "no_years", entry.name, None, message, remedy)
 

@@ -159,6 +159,6 @@ def test_a_file_without_years_is_counted_by_case_and_subject(room: Any) -> None:
     room.sources(room.entry('placeholders = ["Organisational"]', years='"none"'))
     rows = [row | {"recorded_date": ""} for row in room.good(4)]
     rows[1] |= {"officer_key": "P1"}
-    room.rows(*rows[:3], rows[3] | {"officer_key": "Organisational"})
+    room.rows(*rows[:3], rows[3] | {"case_ref": "C2", "officer_key": "Organisational"})
     (told,) = [found for found in room.load().findings if found.code == "no_years"]
-    assert "3 rows, 1 cases, 2 subjects, 2 subjects in a case" in told.message
+    assert "4 rows, 2 cases, and without placeholders 2 subjects, 2 subjects in a case" in told.message

@@ -9,7 +9,7 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -112,17 +112,22 @@ def as_xlsx(text: str, sheet: str) -> bytes:
     return out.getvalue()
 
 
+def placed(room: Any, example: Example) -> ingest.Landing:
+    """The example's landing folder with the files that it reads."""
+    room.write("sources.toml", whole(example))
+    landing: ingest.Landing = room.landing(MISCONDUCT_REAL_DATA=str(room.folder))
+    read = landing.sources[0].read
+    text = example.csv or PLAIN_FILE
+    path = landing.root / read.file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(as_xlsx(text, read.sheet) if read.sheet else text.encode(read.encoding or "utf-8"))
+    (landing.root / "people.csv").write_text(LOOKUP)
+    return landing
+
+
 @pytest.mark.parametrize("example", sections(), ids=lambda example: example.name)
 def test_each_example_does_what_the_guide_says(room: Any, example: Example) -> None:
-    text = whole(example)
-    room.write("sources.toml", text)
-    landing = room.landing(MISCONDUCT_REAL_DATA=str(room.folder))
-    entry = landing.sources[0]
-    content = (example.csv or PLAIN_FILE).encode()
-    path = landing.root / entry.read.file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(as_xlsx(content.decode(), entry.read.sheet) if entry.read.sheet else content)
-    (landing.root / "people.csv").write_text(LOOKUP)
+    landing = placed(room, example)
     if example.finding is not None:
         with pytest.raises(ingest.LandingError, match=f": {example.finding.strip()}: "):
             load(room, landing)
@@ -133,6 +138,62 @@ def test_each_example_does_what_the_guide_says(room: Any, example: Example) -> N
         f"+ furniture {file.furniture} + out of scope {file.out_of_scope}"
     )
     assert said == (example.balance or PLAIN_BALANCE).strip()
+
+
+@pytest.mark.parametrize("example", sections(), ids=lambda example: example.name)
+def test_without_its_key_an_example_comes_out_otherwise(room: Any, example: Example) -> None:
+    """A key that could be left out of its own example would be untested, and perhaps do nothing."""
+    with_key = outcome(room, placed(room, example))
+    document = tomllib.loads(whole(example))
+    owner, name = owner_of(document, example.name)
+    del owner[name]
+    room.write("sources.toml", as_toml(document))
+    try:
+        without = outcome(room, room.landing(MISCONDUCT_REAL_DATA=str(room.folder)))
+    except ingest.LandingError as refused:
+        without = str(refused)
+    assert without != with_key
+
+
+def outcome(room: Any, landing: ingest.Landing) -> object:
+    """All that an entry decides: what is written, what is told, and what the landing hands on."""
+    try:
+        report = load(room, landing)
+    except ingest.LandingError as refused:
+        return str(refused)
+    file = report.files[0]
+    told = [(finding.code, finding.row, finding.message) for finding in file.findings]
+    rows = [*room.incoming(report), *room.quarantine()]
+    return rows, told, file.years, file.max_quarantined, file.furniture, landing.bands, landing.synthetic
+
+
+def owner_of(document: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
+    """The table of a document that holds the key of a section, and the key."""
+    source = document["source"][0]
+    plain = name.removeprefix("join.")
+    joins = source.get("join", [{}])
+    if name in ("on", "expect", "on_number", "join.columns"):
+        return joins[0], plain
+    places = [document, document.get("publish", {}), source]
+    return next(place for place in places if name in place), name
+
+
+def as_toml(document: dict[str, Any]) -> str:
+    """TOML text, every table inline but for the first level."""
+    plain = [f"{name} = {inline(value)}" for name, value in document.items() if name != "source"]
+    entries = [
+        "\n".join(["[[source]]", *(f"{name} = {inline(value)}" for name, value in entry.items())])
+        for entry in document.get("source", [])
+    ]
+    return "\n".join([*plain, *entries]) + "\n"
+
+
+def inline(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(name)} = {inline(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(inline(one) for one in value) + "]"
+    return value.isoformat() if isinstance(value, date) else json.dumps(value)
 
 
 def load(room: Any, landing: ingest.Landing) -> ingest.LoadReport:
