@@ -10,12 +10,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from dashboards.unpublished import NO_TABLE, WHY
 
 TOTAL = "Total"
+Place = tuple[tuple[int, int], str, tuple[str, ...]]
 MARKERS = {"c": "withheld", "z": "not applicable", "x": "not available"}
 
 
@@ -97,10 +99,6 @@ class Row:
         """First and last year of the row."""
         return self.year_from, self.year_to
 
-    def holds(self, codes: Mapping[str, str]) -> bool:
-        """Whether each named dimension of the row has the given code."""
-        return all(self.fields[name] == code for name, code in codes.items())
-
 
 @dataclass(frozen=True)
 class Table:
@@ -151,11 +149,13 @@ class Table:
 
     def cell(self, period: tuple[int, int], measure: str | None = None, **codes: str) -> Cell | None:
         """The released cell of a period; dimensions that are not named stand at their total."""
-        wanted = {d.name: codes.get(d.name, TOTAL) for d in self.categorical}
-        for row in self.rows:
-            if row.span == period and row.measure == (measure or self.measures[0]) and row.holds(wanted):
-                return row.cell
-        return None
+        wanted = tuple(codes.get(dimension.name, TOTAL) for dimension in self.categorical)
+        return self._places.get((period, measure or self.measures[0], wanted))
+
+    @cached_property
+    def _places(self) -> Mapping[Place, Cell]:
+        names = [dimension.name for dimension in self.categorical]
+        return {(r.span, r.measure, tuple(r.fields[name] for name in names)): r.cell for r in self.rows}
 
     def codes_shown(self, name: str) -> tuple[str, ...]:
         """The categories that rows of the table carry, in display order, without the total."""
