@@ -1,4 +1,4 @@
-"""Dagster's pages over the real definitions: a planted bad file, a broken table, a recovery, by GraphQL."""
+"""Dagster's pages over the real definitions, by GraphQL: planted faults, a backfill, a kill, a recovery."""
 
 from __future__ import annotations
 
@@ -21,6 +21,20 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 PATIENCE_S = 300
 ENDED = {"COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"}
+QUICK_DAEMON = """
+import sys
+if "dagster._daemon" in sys.orig_argv:
+    import dagster._daemon.controller
+    dagster._daemon.controller.DEFAULT_DAEMON_INTERVAL_SECONDS = 1
+"""
+"""Dagster's daemon looks every half minute, which cannot be set: a test does not wait that long."""
+QUICK_QUEUE = """
+run_coordinator:
+  module: dagster.core.run_coordinator
+  class: QueuedRunCoordinator
+  config: {max_concurrent_runs: 1, dequeue_interval_seconds: 1}
+"""
+STAGES = {"landing", "raw", "code_lists", "staged", "marts", "protected", "released"}
 
 pytestmark = pytest.mark.slow
 
@@ -50,29 +64,62 @@ class Interface:
         nodes = self.ask(f"{{ assetNodes {{ {fields} owners {{ __typename }} }} }}")["assetNodes"]
         return list(nodes)
 
-    def materialise(self, *names: str) -> str:
+    def materialise(self, *names: str, years: tuple[str, ...] = ()) -> str:
         """What 'Materialize all' sends, for these assets; gives how it ended."""
         mutation = """mutation ($params: LaunchBackfillParams!) {
             launchPartitionBackfill(backfillParams: $params) {
                 __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
-        params = {"assetSelection": [{"path": [name]} for name in names], "allPartitions": True}
+        which = {"partitionNames": list(years)} if years else {"allPartitions": True}
+        params = {"assetSelection": [{"path": [name]} for name in names], **which}
         launched = self.ask(mutation, params=params)["launchPartitionBackfill"]
         assert launched["__typename"] == "LaunchBackfillSuccess", launched
         query = """query ($id: String!) { partitionBackfillOrError(backfillId: $id) {
             ... on PartitionBackfill { status } } }"""
-        deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
-            status = self.ask(query, id=launched["backfillId"])["partitionBackfillOrError"]["status"]
-            if status in ENDED:
-                return str(status)
-            time.sleep(1)
-        raise AssertionError("the backfill did not end")
+        ask = lambda: self.ask(query, id=launched["backfillId"])["partitionBackfillOrError"]["status"]  # noqa: E731
+        return str(until(ask, lambda status: status in ENDED))
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Every run, the newest first."""
+        query = "{ runsOrError { ... on Runs { results { id status jobName tags { key value } } } } }"
+        return list(self.ask(query)["runsOrError"]["results"])
+
+    def check(self, asset: str, name: str) -> dict[str, Any]:
+        """The last verdict of one check, with what its metadata says."""
+        query = """query ($key: AssetKeyInput!, $name: String!) {
+            assetCheckExecutions(assetKey: $key, checkName: $name, limit: 1) { status evaluation {
+                description metadataEntries { label ... on UrlMetadataEntry { url }
+                    ... on TextMetadataEntry { text } } } } }"""
+        (last,) = self.ask(query, key={"path": [asset]}, name=name)["assetCheckExecutions"]
+        return dict(last)
+
+    def switch_on(self, sensor: str) -> None:
+        """What the switch beside a sensor sends."""
+        mutation = """mutation ($selector: SensorSelector!) {
+            startSensor(sensorSelector: $selector) { __typename ... on PythonError { message } } }"""
+        selector = {
+            "repositoryLocationName": "dagster_project.definitions",
+            "repositoryName": "__repository__",
+            "sensorName": sensor,
+        }
+        told = self.ask(mutation, selector=selector)["startSensor"]
+        assert told["__typename"] == "Sensor", told
 
     def materialise_all(self) -> str:
         """Everything that can be materialised."""
         return self.materialise(
             *(node["assetKey"]["path"][0] for node in self.assets() if node["isMaterializable"])
         )
+
+
+def until(ask: Callable[[], Any], enough: Callable[[Any], bool]) -> Any:
+    """Ask until the answer is enough."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        answer = ask()
+        if enough(answer):
+            return answer
+        time.sleep(0.5)
+    raise AssertionError(f"still {answer!r}")
 
 
 def free_port() -> int:
@@ -82,16 +129,6 @@ def free_port() -> int:
     return port
 
 
-def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "misconduct ui ended"
-        if ready():
-            return
-        time.sleep(1)
-    raise AssertionError("misconduct ui did not start")
-
-
 @pytest.fixture(scope="module")
 def interface(release_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interface]:
     """`misconduct ui` on a copy of the sample's home and landing folder."""
@@ -99,27 +136,23 @@ def interface(release_home: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     home, landing = base / "home", base / "landing"
     shutil.copytree(release_home, home, symlinks=True)
     shutil.copytree(REPOSITORY / "sample" / "landing", landing)
+    (base / "quick").mkdir()
+    (base / "quick" / "sitecustomize.py").write_text(QUICK_DAEMON)
+    configuration = (home / "dagster" / "dagster.yaml").read_text()
+    queue = configuration[configuration.index("concurrency:") : configuration.index("compute_logs:")]
+    (home / "dagster" / "dagster.yaml").write_text(configuration.replace(queue, QUICK_QUEUE.lstrip()))
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "dagster_project.cli",
-        "ui",
-        "--home",
-        home,
-        "--landing",
-        landing,
-        "--port",
-        port,
-    ]
-    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    arguments = ["ui", "--home", str(home), "--landing", str(landing), "--port", str(port)]
+    env = {**os.environ, "PYTHONPATH": f"{base / 'quick'}:{REPOSITORY}", "MISCONDUCT_LOOK_EVERY": "2"}
     with (base / "ui.log").open("wb") as output:
         process = subprocess.Popen(
-            [str(part) for part in command], env=env, stdout=output, stderr=output, start_new_session=True
-        )
+            [sys.executable, "-m", "dagster_project.cli", *arguments],
+            env=env, stdout=output, stderr=output, start_new_session=True,
+        )  # fmt: skip
         line = Interface(f"http://127.0.0.1:{port}", home, landing)
         try:
-            wait_until(lambda: answers(line), process)
+            until(lambda: process.poll() is not None or answers(line), bool)
+            assert process.poll() is None, "misconduct ui ended"
             yield line
         finally:
             os.killpg(process.pid, signal.SIGINT)
@@ -150,31 +183,23 @@ def edit(line: Interface, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def test_the_graph_is_unbroken_and_explains_itself(interface: Interface) -> None:
-    nodes = {node["assetKey"]["path"][0]: node for node in interface.assets()}
-    stages = {"landing", "raw", "code_lists", "staged", "marts", "protected", "released"}
-    assert {node["groupName"] for node in nodes.values()} == stages
-    for name, node in nodes.items():
-        assert node["description"], name
-        assert node["owners"], name
-        assert node["kinds"], name
-    assert upstream(nodes, "release") >= {
-        "landing_files",
-        "raw_allegations",
-        "fct_allegations",
-        "seed_outcome_labels",
-    }
+def test_the_pages_show_the_whole_graph(interface: Interface) -> None:
+    nodes = interface.assets()
+    assert {node["groupName"] for node in nodes} == STAGES
+    assert all(node["description"] and node["owners"] and node["kinds"] for node in nodes)
 
 
-def upstream(nodes: dict[str, dict[str, Any]], name: str) -> set[str]:
-    """Everything that an asset comes from."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        direct = {key["path"][0] for key in nodes[waiting.pop()]["dependencyKeys"]} - found
-        found |= direct
-        waiting += direct
-    return found
+def test_a_range_of_years_is_backfilled_in_one_run(interface: Interface) -> None:
+    before = len(interface.runs())
+    assert (
+        interface.materialise("raw_incoming_allegations", years=("2012", "2013", "2014"))
+        == "COMPLETED_SUCCESS"
+    )
+    run, *_ = after = interface.runs()
+    assert len(after) == before + 1
+    tags = {tag["key"]: tag["value"] for tag in run["tags"]}
+    assert tags["dagster/asset_partition_range_start"] == "2012"
+    assert tags["dagster/asset_partition_range_end"] == "2014"
 
 
 def test_with_gate_1_failing_materialising_everything_publishes_nothing(interface: Interface) -> None:
@@ -182,6 +207,14 @@ def test_with_gate_1_failing_materialising_everything_publishes_nothing(interfac
     edit(interface, "Public complaint", "Public complant")
     assert interface.materialise_all() != "COMPLETED_SUCCESS"
     assert served(interface) == before
+    failed = interface.check("raw_incoming_allegations", "quarantine_is_within_its_limit")
+    told = {
+        entry["label"]: entry.get("url") or entry.get("text")
+        for entry in failed["evaluation"]["metadataEntries"]
+    }
+    assert failed["status"] == "FAILED"
+    assert "max_quarantined" in failed["evaluation"]["description"]
+    assert told["runbook"].endswith("docs/runbook.md#quarantine_is_within_its_limit")
     edit(interface, "Public complant", "Public complaint")
 
 
@@ -210,12 +243,48 @@ def test_with_gate_2_failing_the_release_alone_publishes_nothing(interface: Inte
     path.write_bytes(whole)
 
 
-def test_after_the_repair_materialising_everything_publishes(
+def holder(mark: Path) -> int | None:
+    """The process that holds the lock of a file, as the system lists it."""
+    inode = mark.stat().st_ino
+    for entry in Path("/proc/locks").read_text().splitlines():
+        fields = entry.split()
+        if fields[1] == "FLOCK" and fields[5].rpartition(":")[2] == str(inode):
+            return int(fields[4])
+    return None
+
+
+def test_a_killed_run_is_shown_as_ended_and_keeps_nobody_waiting(interface: Interface) -> None:
+    mutation = """mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
+        __typename ... on LaunchRunSuccess { run { id } } ... on PythonError { message } } }"""
+    selector = {"repositoryLocationName": "dagster_project.definitions", "repositoryName": "__repository__"}
+    keys = [{"path": [name]} for name in ("raw_allegations", "stg_rows", "fct_allegations")]
+    params = {
+        "selector": {**selector, "pipelineName": "__ASSET_JOB", "assetSelection": keys},
+        "mode": "default",
+    }
+    launched = interface.ask(mutation, params=params)["launchRun"]
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+    run_id = launched["run"]["id"]
+    mark = interface.home / "dagster" / "alive" / run_id
+    pid = until(lambda: holder(mark) if mark.exists() else None, bool)
+    os.kill(pid, signal.SIGKILL)
+    status = lambda: next(run["status"] for run in interface.runs() if run["id"] == run_id)  # noqa: E731
+    assert until(status, lambda now: now not in ("STARTED", "STARTING", "QUEUED")) == "FAILURE"
+    assert interface.materialise("raw_incoming_allegations", years=("2018",)) == "COMPLETED_SUCCESS"
+
+
+def test_after_the_repair_the_sensor_refreshes_and_publishes(
     interface: Interface, reword: Callable[[Path], None]
 ) -> None:
     _, before = served(interface)
     reword(interface.landing)
-    assert interface.materialise_all() == "COMPLETED_SUCCESS"
+    interface.switch_on("landing_folder")
+    refreshes = lambda: [run["status"] for run in interface.runs() if run["jobName"] == "refresh"]  # noqa: E731
+    already = len(refreshes())
+    statuses = until(refreshes, lambda found: len(found) > already and found[0] in ("SUCCESS", "FAILURE"))
+    assert statuses[0] == "SUCCESS"
     current, after = served(interface)
     assert len(after) == len(before) + 1
     assert current.name not in before
+    tags = {tag["key"]: tag["value"] for run in interface.runs()[:1] for tag in run["tags"]}
+    assert tags["release_id"] == current.name
