@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import reprlib
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -65,7 +67,7 @@ def _verify(release: Path) -> int:
 
 def _read(path: Path) -> Instance:
     try:
-        return parse(json.loads(path.read_text(encoding="utf-8")))
+        return parse(json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_once))
     except OSError as error:
         raise InstanceError(f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -74,6 +76,19 @@ def _read(path: Path) -> Instance:
         raise InstanceError(f"is not JSON: {error.msg} at line {error.lineno}") from error
     except RecursionError as error:
         raise InstanceError("is not JSON: nested too deeply") from error
+    except InstanceError:
+        raise
+    except ValueError as error:
+        raise InstanceError("is not JSON that can be read: a number has too many digits") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names differ: of two `hidden` the last would silently win."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        raise InstanceError(f"is ambiguous: the name {reprlib.repr(twice)} stands twice in one object")
+    return found
 
 
 def _protection(found: Protection) -> dict[str, Any]:

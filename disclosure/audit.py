@@ -57,7 +57,7 @@ def _attack(instance: Instance, deadline: Deadline) -> Audit:
     exact = tuple(i for i in sorted(found.exact) if i not in exempt)
     below = tuple(i for i in sorted(found.below) if i not in exempt)
     zero_lines = _zero_lines(instance, knowledge, explorers, deadline)
-    singles = _singletons(instance, targets - set(exact), deadline)
+    singles = _singletons(instance, targets - set(found.exact), deadline)
     safe = not (exact or below or zero_lines or singles)
     return Audit(
         status=PROVEN if safe else DISCLOSIVE,

@@ -34,6 +34,7 @@ class Outcome(Enum):
     OPTIMAL = "optimal"
     INFEASIBLE = "infeasible"
     UNBOUNDED = "unbounded"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,12 @@ class Matrix:
         touched, rows = np.unique(self.rows[at], return_inverse=True)
         return Matrix(starts, rows, self.values[at], self.least[touched], self.most[touched])
 
+    def combined(self, weights: Vector) -> Vector:
+        """The sum of the rows, each with its weight."""
+        columns = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+        sums = np.bincount(columns, self.values * weights[self.rows], len(self.starts) - 1)
+        return np.asarray(sums, dtype=np.float64)
+
     def mirrored(self) -> Matrix:
         """Each column once as it is and, after all of those, once with its sign turned."""
         return Matrix(
@@ -122,12 +129,13 @@ class Program:
         deadline: Deadline,
         fresh: bool = False,
         gap: float = 0.0,
+        nodes: int | None = None,
     ) -> None:
         """Columns with these bounds and costs 0.
 
         Each solve starts from the one before (best when only the objective changes), or with `fresh` from
         nothing by the dual method: best when no change at all is the cheapest answer but for a few bounds.
-        Whole-number answers are optimal up to the relative `gap`.
+        Whole-number answers are optimal up to the relative `gap`; the search for them stops after `nodes`.
         """
         self._fresh = fresh
         self._deadline = deadline
@@ -140,6 +148,8 @@ class Program:
         self._engine.setOptionValue("simplex_strategy", DUAL if fresh else PRIMAL)
         self._engine.setOptionValue("presolve", "off" if fresh else "choose")
         self._engine.setOptionValue("mip_rel_gap", gap)
+        if nodes is not None:
+            self._engine.setOptionValue("mip_max_nodes", nodes)
         if self._engine.passModel(_model(lower, upper, matrix)) == highspy.HighsStatus.kError:
             raise SolverError("the solver did not take the model")
 
@@ -190,6 +200,10 @@ class Program:
         self._engine.run()
         return self._answer()
 
+    def duals(self) -> Vector:
+        """The price of each row in the last optimal answer."""
+        return np.array(self._engine.getSolution().row_dual)
+
     def _answer(self) -> Answer:
         status = self._engine.getModelStatus()
         kinds = highspy.HighsModelStatus
@@ -200,6 +214,8 @@ class Program:
             return Answer(Outcome.INFEASIBLE, np.empty(0), 0.0)
         if status in (kinds.kUnbounded, kinds.kUnboundedOrInfeasible):
             return Answer(Outcome.UNBOUNDED, np.empty(0), 0.0)
+        if status == kinds.kSolutionLimit:
+            return Answer(Outcome.STOPPED, np.empty(0), 0.0)
         if status == kinds.kTimeLimit:
             raise BudgetError("the time budget is used up")
         raise SolverError(f"the solver stopped with {self._engine.modelStatusToString(status)}")

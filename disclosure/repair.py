@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from disclosure.lp import Vector
-from disclosure.moves import Move, Mover
+from disclosure.moves import Move, Mover, Sheet
 
 PRUNING_WORK = 200_000
 
@@ -40,6 +40,14 @@ class Pattern:
     lost: set[int] = field(default_factory=set)
 
 
+def own(table: Sheet, column: int, threshold: int) -> Obligation:
+    """What a withheld cell must be able to do: reach the threshold, or take another value."""
+    value = int(table.values[column])
+    if value < threshold:
+        return Obligation(column, (threshold - value,))
+    return Obligation(column, (1, -1))
+
+
 class Repairer:
     """Brings a pattern to the point where every obligation is met, and no cell is withheld for nothing."""
 
@@ -53,11 +61,8 @@ class Repairer:
         mover.release(pattern.hidden)
 
     def own(self, column: int) -> Obligation:
-        """What a withheld cell must be able to do: reach the threshold, or take another value."""
-        value = int(self.mover.table.values[column])
-        if value < self._threshold:
-            return Obligation(column, (self._threshold - value,))
-        return Obligation(column, (1, -1))
+        """What a withheld cell must be able to do."""
+        return own(self.mover.table, column, self._threshold)
 
     def obligations(self) -> list[Obligation]:
         """Those of the cells withheld now, in a fixed order."""

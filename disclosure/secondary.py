@@ -9,22 +9,26 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 
 import numpy as np
 
+from disclosure.exact import Search
 from disclosure.gauss import withheld
 from disclosure.instance import Instance, Protection
 from disclosure.lp import BudgetError, Deadline, SolverError, Vector
 from disclosure.moves import Move, Mover, Sheet, sheet
 from disclosure.primary import fixed_alone, primary
-from disclosure.repair import Obligation, Pattern, Repairer
-from disclosure.zeros import lowered, small_lines, zeros_of
+from disclosure.repair import Obligation, Pattern, Repairer, own
+from disclosure.zeros import lines_with, lowered, small_lines, zeros_of
 
 LEVEL_FACTOR = 4.0
-TRIES, KEYED_TRIES = 14, 0
+TRIES = 14
 TRY_WORK = 250_000
+EXACT_SIZE, EXACT_WORK = 300, 600_000
+MORE_CELLS = 1.25
 
 
 def protect(instance: Instance) -> Protection:
@@ -39,7 +43,8 @@ def protect(instance: Instance) -> Protection:
         found = _protect(instance, small, Deadline(instance.budget_s))
     except (BudgetError, SolverError) as error:
         status = "budget" if isinstance(error, BudgetError) else "solver_error"
-        found = _Outcome(status, _everything(instance))
+        every = _everything(instance)
+        found = _Outcome(status, every, lower=_least(instance, every, range(len(instance.equations))))
     return Protection(
         status=found.status,
         hidden=tuple(sorted(found.hidden)),
@@ -73,48 +78,75 @@ class _Outcome:
 def _protect(instance: Instance, small: frozenset[int], deadline: Deadline) -> _Outcome:
     """Solve; then withhold the zeros of lines that may be small, until no such line shows one (P3)."""
     deadline.remaining()
-    hidden, lines, settled = small, frozenset[int](), False
+    asked = small | instance.must_prove
+    open_lines = lines_with(instance, asked & _zeros(instance))
+    hidden, lines, settled = asked - instance.never_hide, frozenset[int](), False
     public, zeros = frozenset[int](), frozenset[int]()
     moves: Mapping[Obligation, Move] = {}
     while True:
-        more, found = _zero_lines(instance, hidden, lines, deadline)
+        more, found = _zero_lines(instance, hidden, lines, open_lines, deadline)
         zeros = (zeros | found) - public
         if settled and more == lines and zeros <= hidden:
-            return _Outcome("proven", hidden | (small & public), lower=lowered(instance, hidden, lines))
+            least = _least(instance, hidden, lines | open_lines)
+            return _Outcome("proven", hidden | (small & public), lower=least)
         lines = more
-        least = lowered(instance, _everything(instance), lines)
-        table = sheet(instance, least, _still(instance, small, zeros) | public)
-        pattern = _solve(instance, table, (small | zeros) - public, hidden - public, moves, deadline)
+        required = (asked | zeros) - public
+        least = _least(instance, _everything(instance) | required, lines | open_lines)
+        table = sheet(instance, least, _still(instance, required) | public)
+        shown = required & instance.never_hide - instance.fixed_by_knowledge.keys()
+        pattern = _solve(instance, table, required - shown, hidden - public, moves, deadline)
         moves = pattern.moves
         hidden = frozenset(table.ids[n] for n in pattern.hidden - table.free)
-        lost = frozenset(table.ids[n] for n in pattern.lost)
+        lost = frozenset(table.ids[n] for n in pattern.lost) | shown
         settled = not lost
         if lost:
             fixed = fixed_alone(instance, lost, deadline)
             if lost - fixed:
-                return _Outcome("unprotectable", _everything(instance), lost - fixed)
+                return _unprotectable(instance, lost - fixed)
             public |= fixed
 
 
+def _unprotectable(instance: Instance, lost: frozenset[int]) -> _Outcome:
+    hidden = _everything(instance)
+    every = range(len(instance.equations))
+    return _Outcome("unprotectable", hidden, lost, _least(instance, hidden, every))
+
+
+def _zeros(instance: Instance) -> frozenset[int]:
+    return frozenset(c.id for c in instance.cells if c.published and c.value == 0)
+
+
+def _least(instance: Instance, hidden: frozenset[int], lines: Collection[int]) -> dict[int, int]:
+    """Least value 0 for what is withheld in these lines, and for every 0 that is."""
+    found = lowered(instance, hidden, lines)
+    if instance.zeros_published:
+        cells = instance.by_id
+        found |= {i: 0 for i in sorted(hidden & _zeros(instance)) if cells[i].lower is None}
+    return dict(sorted(found.items()))
+
+
 def _zero_lines(
-    instance: Instance, hidden: frozenset[int], lines: frozenset[int], deadline: Deadline
+    instance: Instance,
+    hidden: frozenset[int],
+    lines: frozenset[int],
+    open_lines: frozenset[int],
+    deadline: Deadline,
 ) -> tuple[frozenset[int], frozenset[int]]:
     """Lines that may be small and the zeros to withhold there: a withheld 0 makes its own line small."""
     while instance.threshold is not None:
         zeros = zeros_of(instance, hidden, lines)
-        more = lines | small_lines(instance, hidden | zeros, deadline)
+        more = lines | small_lines(instance, hidden | zeros, deadline, lines, open_lines)
         if more == lines:
             return lines, zeros
         lines = more
     return lines, frozenset()
 
 
-def _still(instance: Instance, small: frozenset[int], zeros: frozenset[int]) -> set[int]:
+def _still(instance: Instance, required: frozenset[int]) -> set[int]:
     """What never moves: public knowledge, cells that may not be withheld, and shown zeros."""
-    still = set(instance.fixed_by_knowledge) | (set(instance.never_hide) - small - zeros)
+    still = set(instance.fixed_by_knowledge) | instance.never_hide
     if instance.zeros_published:
-        shown = {c.id for c in instance.cells if c.published and c.value == 0}
-        still |= shown - small - zeros
+        still |= _zeros(instance) - required
     return still
 
 
@@ -126,13 +158,13 @@ def _solve(
     moves: Mapping[Obligation, Move],
     deadline: Deadline,
 ) -> Pattern:
-    """The cheapest pattern of several tries: more of them where the table is small and a try is quick.
+    """A pattern that keeps every obligation; in bench mode the best of several.
 
     `moves` were found with fewer zeros withheld; they stand.
     """
     costs = _costs(instance, table)
     column = {identity: n for n, identity in enumerate(table.ids)}
-    needed = frozenset(column[i] for i in required | instance.must_prove) - table.constant
+    needed = frozenset(column[i] for i in required) - table.constant
     first = needed | frozenset(column[i] for i in start)
     extra = tuple(_extra(instance, column))
 
@@ -143,17 +175,61 @@ def _solve(
         return pattern
 
     best = attempt(first | _by_elimination(table, costs, first), costs)
-    tries = min(
-        TRIES if instance.key is None else KEYED_TRIES, TRY_WORK // (len(table.ids) * (len(needed) + 1))
-    )
-    for number in range(tries if not best.lost else 0):
+    if best.lost or instance.key is not None:
+        return best
+    threshold, priced = instance.threshold or 0, any(c.cost is not None for c in instance.cells)
+    duties = [own(table, n, threshold) for n in needed] + [o for o in extra if o.column in needed]
+    patterns = [best, *_exact(table, costs, priced, needed, duties, attempt, deadline)]
+    if len(patterns) == 1:
+        patterns += _varied(best, costs, first, attempt)
+    return _chosen(patterns, costs, priced)
+
+
+Try = Callable[[Collection[int], Vector], Pattern]
+
+
+def _exact(
+    table: Sheet,
+    costs: Vector,
+    priced: bool,
+    needed: frozenset[int],
+    duties: Sequence[Obligation],
+    attempt: Try,
+    deadline: Deadline,
+) -> Iterable[Pattern]:
+    """The cheapest pattern; unless costs were `priced` by the caller, the cheapest of few cells as well."""
+    if len(table.ids) > EXACT_SIZE:
+        return
+    search = Search(table, deadline, EXACT_WORK // len(table.ids))
+    cheapest = search.cheapest(needed, duties, costs)
+    if cheapest is not None:
+        yield attempt(cheapest, costs)
+    if cheapest is None or priced:
+        return
+    fewest = search.cheapest(needed, duties, np.ones(len(costs)))
+    most = int(MORE_CELLS * len(fewest - needed)) if fewest is not None else len(cheapest)
+    if len(cheapest - needed) > most:
+        few = search.cheapest(needed, duties, costs, most) or fewest
+        yield attempt(few or cheapest, costs)
+
+
+def _varied(best: Pattern, costs: Vector, first: frozenset[int], attempt: Try) -> Iterable[Pattern]:
+    """Other starts and prices: more of them where the table is small and a try is quick."""
+    for number in range(min(TRIES, TRY_WORK // (len(costs) * (len(best.required) + 1)))):
         chance = np.random.default_rng(number)
-        kept = _some(best.hidden - needed, chance) if number % 2 else set()
+        kept = _some(best.hidden - best.required, chance) if number % 2 else set()
         prices = costs * chance.uniform(0.7, 1.4, len(costs)) if number > 1 else costs
         other = attempt(first | kept, prices)
-        if not other.lost and _price(other, costs) < _price(best, costs):
-            best = other
-    return best
+        if not other.lost:
+            yield other
+            best = min(best, other, key=lambda p: _price(p, costs))
+
+
+def _chosen(patterns: Sequence[Pattern], costs: Vector, priced: bool) -> Pattern:
+    """The cheapest, unless another one withholds far fewer cells and costs were not given."""
+    fewest = min(len(p.hidden - p.required) for p in patterns)
+    few = [p for p in patterns if priced or len(p.hidden - p.required) <= MORE_CELLS * fewest]
+    return min(few, key=lambda p: (_price(p, costs), len(p.hidden)))
 
 
 def _some(columns: Collection[int], chance: np.random.Generator) -> set[int]:
@@ -200,14 +276,14 @@ def _costs(instance: Instance, table: Sheet) -> Vector:
         ]
         return np.array([max(p or 0.0, 0.01) for p in prices])
     levels = _levels(instance)
-    key = instance.key.encode()
+    key = instance.key.encode("utf-8", "surrogatepass")
     return np.array(
         [LEVEL_FACTOR ** levels[i] * (1 + _jitter(key, cells[i].code or str(i))) for i in table.ids]
     )
 
 
 def _jitter(key: bytes, code: str) -> float:
-    digest = hmac.new(key, code.encode(), hashlib.sha256).digest()
+    digest = hmac.new(key, code.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
     return int.from_bytes(digest[:8]) / 2**64
 
 
@@ -217,14 +293,6 @@ def _levels(instance: Instance) -> dict[int, int]:
     for equation in instance.equations:
         parts.setdefault(equation.total, set()).update(equation.parts)
     levels: dict[int, int] = {}
-
-    def height(identity: int) -> int:
-        if identity not in levels:
-            levels[identity] = (
-                1 + max((height(i) for i in parts[identity]), default=0) if identity in parts else 0
-            )
-        return levels[identity]
-
-    for cell in instance.cells:
-        height(cell.id)
-    return levels
+    for identity in TopologicalSorter(parts).static_order():
+        levels[identity] = max((levels[i] + 1 for i in parts.get(identity, ())), default=0)
+    return {cell.id: levels.get(cell.id, 0) for cell in instance.cells}

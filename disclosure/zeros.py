@@ -6,29 +6,44 @@ not the line has a 0 at all, because a bound that told would be a leak of its ow
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
 from disclosure.instance import Equation, Instance
-from disclosure.lp import INFINITY, Deadline, Outcome, Program, SolverError
+from disclosure.lp import Deadline, Outcome, Program, SolverError, Vector
 from disclosure.moves import sheet
 
 TOLERANCE = 1e-6
 
 
-def small_lines(instance: Instance, hidden: Collection[int], deadline: Deadline) -> frozenset[int]:
+def small_lines(
+    instance: Instance,
+    hidden: Collection[int],
+    deadline: Deadline,
+    lines: frozenset[int] = frozenset(),
+    open_lines: frozenset[int] = frozenset(),
+) -> frozenset[int]:
     """Positions of equations whose total may be small for who sees everything but `hidden`.
 
-    Least values and small lines depend on each other; the lines only grow.
+    Least values and small lines depend on each other; the lines only grow, from `lines` on. A withheld part
+    of `open_lines` may be a 0 whether such a line is small or not.
     """
-    lines: frozenset[int] = frozenset()
+    found = lines | _plainly_small(instance)
+    totals = _unsure(instance, hidden)
+    least = _Least(instance, hidden, deadline)
     while True:
-        more = lines | _below(instance, hidden, lines, deadline)
-        if more == lines:
-            return lines
-        lines = more
+        least.loosen(lowered(instance, hidden, found | open_lines))
+        more = least.small([i for i, at in totals.items() if not found.issuperset(at)])
+        if not more:
+            return found
+        found |= {position for i in more for position in totals[i]}
+
+
+def lines_with(instance: Instance, zeros: Collection[int]) -> frozenset[int]:
+    """Positions of the equations with one of these cells among the parts."""
+    wanted = set(zeros)
+    return frozenset(n for n, e in enumerate(instance.equations) if not wanted.isdisjoint(e.parts))
 
 
 def zeros_of(instance: Instance, hidden: Collection[int], lines: Collection[int]) -> frozenset[int]:
@@ -65,23 +80,26 @@ def lowered(instance: Instance, hidden: Collection[int], lines: Collection[int])
     return {i: 0 for i in sorted(parts & set(hidden)) if cells[i].published and cells[i].lower is None}
 
 
-def _below(
-    instance: Instance, hidden: Collection[int], lines: Collection[int], deadline: Deadline
-) -> frozenset[int]:
-    threshold = instance.threshold or 0
+def _plainly_small(instance: Instance) -> frozenset[int]:
+    """Lines whose total is shown or withheld, known or not, and small in truth: who sees more sees it too."""
+    cells, known, threshold = instance.by_id, instance.fixed_by_knowledge, instance.threshold or 0
+    return frozenset(
+        n
+        for n, e in enumerate(instance.equations)
+        if 0 < known.get(e.total, cells[e.total].value or 0) < threshold and not _settled(e, instance, known)
+    )
+
+
+def _unsure(instance: Instance, hidden: Collection[int]) -> Mapping[int, list[int]]:
+    """Totals that are not shown, with the positions of their lines that have something to withhold."""
     cells, known = instance.by_id, instance.fixed_by_knowledge
-    found = set()
-    suspects: dict[int, list[int]] = {}
+    found: dict[int, list[int]] = {}
     for position, equation in enumerate(instance.equations):
         total = cells[equation.total]
-        if position in lines or _settled(equation, instance, known):
-            continue
-        if not (total.published and total.id not in hidden) and total.id not in known:
-            suspects.setdefault(total.id, []).append(position)
-        elif 0 < (total.value or known.get(total.id, 0)) < threshold:
-            found.add(position)
-    least = _least_values(instance, hidden, lines, list(suspects), deadline)
-    return frozenset(found | {p for i, at in suspects.items() if least[i] < threshold for p in at})
+        shown = total.published and total.id not in hidden
+        if not shown and total.id not in known and not _settled(equation, instance, known):
+            found.setdefault(total.id, []).append(position)
+    return found
 
 
 def _settled(equation: Equation, instance: Instance, known: Collection[int]) -> bool:
@@ -90,26 +108,44 @@ def _settled(equation: Equation, instance: Instance, known: Collection[int]) -> 
     return not any(cells[i].published and i not in known for i in equation.parts)
 
 
-def _least_values(
-    instance: Instance,
-    hidden: Collection[int],
-    lines: Collection[int],
-    totals: list[int],
-    deadline: Deadline,
-) -> dict[int, int]:
-    """The least count of each total for who sees everything else."""
-    shown = {c.id for c in instance.cells if c.published and c.id not in hidden}
-    table = sheet(instance, lowered(instance, hidden, lines), shown | instance.fixed_by_knowledge.keys())
-    still = sorted(table.constant)
-    down, up = table.down.copy(), table.up.copy()
-    down[still] = up[still] = 0.0
-    program = Program(-down, np.where(up >= INFINITY, INFINITY, up), table.matrix, deadline)
-    column = {identity: n for n, identity in enumerate(table.ids)}
-    least: dict[int, int] = {}
-    for identity in totals:
-        answer = program.minimise({column[identity]: 1.0})
+class _Least:
+    """The least counts of totals for who sees everything else, as far as fractions allow."""
+
+    def __init__(self, instance: Instance, hidden: Collection[int], deadline: Deadline) -> None:
+        """Every cell that is neither withheld nor unpublished stands still."""
+        shown = {c.id for c in instance.cells if c.published and c.id not in hidden}
+        table = sheet(instance, {}, shown | instance.fixed_by_knowledge.keys())
+        still = sorted(table.constant)
+        down, up = table.down.copy(), table.up.copy()
+        down[still] = up[still] = 0.0
+        self._values, self._up = table.values, up
+        self._column = {identity: n for n, identity in enumerate(table.ids)}
+        self._program = Program(-down, up, table.matrix, deadline)
+        self._threshold = instance.threshold or 0
+
+    def loosen(self, lower: Mapping[int, int]) -> None:
+        """Take these least values."""
+        columns = [self._column[i] for i in lower]
+        down = [lower[i] - int(self._values[self._column[i]]) for i in lower]
+        self._program.bound(columns, [float(d) for d in down], list(self._up[columns]))
+
+    def small(self, totals: Iterable[int]) -> frozenset[int]:
+        """Some of the totals that may be below the threshold, none only if no one of them may be."""
+        columns = {self._column[i]: i for i in totals}
+        if not columns:
+            return frozenset()
+        found = self._below(columns, self._lowest(dict.fromkeys(columns, 1.0)))
+        for column in columns:
+            if found:
+                break
+            found = self._below(columns, self._lowest({column: 1.0}))
+        return frozenset(columns[n] for n in found)
+
+    def _below(self, columns: Iterable[int], counts: Vector) -> list[int]:
+        return [n for n in columns if counts[n] <= self._threshold - 1 + TOLERANCE]
+
+    def _lowest(self, costs: Mapping[int, float]) -> Vector:
+        answer = self._program.minimise(costs)
         if answer.outcome is not Outcome.OPTIMAL:
             raise SolverError("the least value of a total was not found")
-        value = int(table.values[column[identity]])
-        least[identity] = value + math.ceil(answer.objective - TOLERANCE)
-    return least
+        return np.asarray(self._values + answer.values)
