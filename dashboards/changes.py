@@ -88,10 +88,7 @@ def _no_pair(release: Release) -> str:
 def _why(changes: Sequence[Change], release: Release) -> str:
     days = sorted({change.day for change in changes})
     since = " and ".join(long_date(day) for day in days)
-    return (
-        f"Counted as at {long_date(release.header.as_at)} in place of {since}: live matters came to an "
-        "outcome, matters were added, or the force corrected a record."
-    )
+    return f"Counted as at {long_date(release.header.as_at)} in place of {since}."
 
 
 def _by_place(shown: Mapping[str, int]) -> Mapping[str, Mapping[Label, int]]:

@@ -10,8 +10,8 @@ from dashboards.page import ABOUT, Page, Prose, say
 def page(release: Release) -> Page:
     """The page of releases."""
     earlier = list(reversed(release.history))
-    context = {"earlier": earlier, "tables": compared(release), "gone": _gone(release)}
-    words = "This is the first release." if not earlier else "This release follows the ones listed here."
+    tables = compared(release)
+    context = {"earlier": earlier, "tables": tables, "gone": _gone(release)}
     return Page(
         slug="release-log",
         name="Release log",
@@ -19,9 +19,17 @@ def page(release: Release) -> Page:
         group=ABOUT,
         order=2,
         question="What changed from one release to the next?",
-        answer=say(words),
+        answer=say(_answer(release, any(item.changes for item in tables))),
         sections=(Prose("pages/release_log.html", context),),
     )
+
+
+def _answer(release: Release, is_changed: bool) -> str:
+    if not release.history:
+        return "This is the first release."
+    if is_changed:
+        return "Figures changed since the release before: below stands by table which, why, and by how much."
+    return "No figure that this release and the one before both show has changed."
 
 
 def _gone(release: Release) -> list[tuple[str, str]]:

@@ -142,6 +142,15 @@ def test_an_inner_cell_is_never_compared(
     assert compared_of(candidate, content, before, system, tmp_path)["allegations_by_year"].changes == ()
 
 
+def test_a_release_without_a_changed_figure_says_so(
+    candidate: ModuleType, content: dict[str, Any], before: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    women = key_of(content, "allegations_by_year", 2019, officer_sex="female")
+    text = log_of(candidate, content, before, tmp_path, system_of({earlier(women): 14}))
+    assert "No figure that this release and the one before both show has changed." in text
+    assert "Every figure that both releases show is the same." in text
+
+
 def test_the_newest_figure_before_is_the_one_compared_with(
     candidate: ModuleType, content: dict[str, Any], before: list[dict[str, Any]], tmp_path: Path
 ) -> None:
