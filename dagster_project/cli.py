@@ -108,7 +108,8 @@ def _disk_error(error: BaseException) -> int | None:
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their arguments."""
-    variables = "\n".join(f"  {name:22} {words}" for name, words in SETTINGS.items())
+    width = max(map(len, SETTINGS))
+    variables = "\n".join(f"  {name:{width}} {words}" for name, words in SETTINGS.items())
     top = argparse.ArgumentParser(
         prog="misconduct",
         description="From yearly files of police misconduct allegations to published tables.",

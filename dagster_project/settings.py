@@ -14,6 +14,9 @@ SETTINGS: Mapping[str, str] = {
     "MISCONDUCT_HOME": "the home folder; `--home` wins over it",
     "MISCONDUCT_LANDING": "the landing folder; `--landing` wins over it",
     "MISCONDUCT_REAL_DATA": 'the folder that `root = "env:MISCONDUCT_REAL_DATA/..."` refers to',
+    "MISCONDUCT_ON_FAILURE": "who is told of a failed run: a web address or a command; unset, nobody",
+    "MISCONDUCT_LOOK_EVERY": "seconds between two looks at the landing folder in Dagster; 60 if unset",
+    "MISCONDUCT_RUNBOOK": "where a team serves docs/runbook.md, for the links in Dagster's pages",
 }
 """The variables a person may set, each with what it does."""
 
@@ -165,6 +168,7 @@ def fenced_environment(settings: Settings) -> dict[str, str]:
         for name in ("PATH", "LANG", "LD_LIBRARY_PATH")
         if name in settings.environ
     }
+    kept["PYTHONPATH"] = str(settings.repository)
     return {**kept, **QUIET, "MALLOC_PERTURB_": "255", "PYTHONHASHSEED": "0", "PYTHONNOUSERSITE": "1"}
 
 

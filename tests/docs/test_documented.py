@@ -7,10 +7,15 @@ import re
 import subprocess
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dagster_project.cli import parser
 from dagster_project.settings import SETTINGS
+from dashboards.columns import columns
+from dashboards.model import read_release
+from dashboards.site import all_pages
+from disclosure.policy import Policy
 from expectations.incoming import file_checks, label_checks
 from expectations.outgoing import REQUIRED
 
@@ -25,11 +30,15 @@ ALL = "\n".join(TEXT.values())
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
-    """Each command of the program with its own parser."""
-    [choices] = [
-        action.choices for action in parser()._actions if isinstance(action, argparse._SubParsersAction)
-    ]
-    return dict(choices)
+    """Each command of the program, such as `log verify`, with its own parser."""
+    return dict(_leaves(parser(), ""))
+
+
+def _leaves(top: argparse.ArgumentParser, before: str) -> list[tuple[str, argparse.ArgumentParser]]:
+    below = [action for action in top._actions if isinstance(action, argparse._SubParsersAction)]
+    if not below:
+        return [(before.strip(), top)]
+    return [leaf for name, child in below[0].choices.items() for leaf in _leaves(child, f"{before} {name}")]
 
 
 def tracked() -> list[Path]:
@@ -94,6 +103,58 @@ def test_every_expectation_of_gate_1_is_documented(name: str) -> None:
 @pytest.mark.parametrize("name", REQUIRED)
 def test_every_expectation_of_gate_2_is_documented(name: str) -> None:
     assert name in TEXT[REPOSITORY / "docs" / "gates.md"]
+
+
+def home_names(home: Path) -> list[str]:
+    """What a reader of the maintainer's guide should find in the table of the home."""
+    return sorted(path.name for path in home.iterdir())
+
+
+@pytest.mark.slow
+def test_every_place_of_the_home_is_documented(release_home: Path) -> None:
+    text = TEXT[REPOSITORY / "docs" / "maintainer.md"]
+    assert [name for name in home_names(release_home) if f"`{name}" not in text] == []
+
+
+@pytest.mark.slow
+def test_every_page_of_the_site_is_documented(release: Path) -> None:
+    names = [page.name for page in all_pages(read_release(release, release.name, None))]
+    assert len(names) > 10
+    assert [name for name in names if name not in ALL] == []
+
+
+@pytest.mark.slow
+def test_every_released_column_is_documented(release: Path) -> None:
+    tables = read_release(release, release.name, None).tables.values()
+    own = {dimension.name for table in tables for dimension in table.categorical}
+    names = {column.name for table in tables for column in columns(table)} - own
+    assert names
+    assert [name for name in sorted(names) if not re.search(rf"\b{name}\b", ALL)] == []
+
+
+@pytest.mark.slow
+def test_every_column_of_the_private_marts_is_described_in_the_warehouse(release_home: Path) -> None:
+    question = "select table_name, column_name, comment from duckdb_columns() where schema_name = 'marts'"
+    with duckdb.connect(str(release_home / "warehouse.duckdb"), read_only=True) as connection:
+        described = connection.execute(question).fetchall()
+    assert described
+    assert [(table, column) for table, column, comment in described if not comment] == []
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "deploy").rglob("*.*")), ids=lambda path: path.name)
+def test_every_file_of_the_deployment_is_documented(path: Path) -> None:
+    if path.suffix == ".pyc":
+        pytest.skip("byte code")
+    assert path.name in TEXT[REPOSITORY / "docs" / "operations.md"]
+
+
+@pytest.mark.parametrize(
+    "name", re.findall(r"(?m)^\[(\w+)\]$", (REPOSITORY / "disclosure/policy.toml").read_text())
+)
+def test_every_entry_of_the_policy_is_explained_where_it_stands(name: str) -> None:
+    policy = Policy.read(REPOSITORY / "disclosure" / "policy.toml")
+    assert policy.reasons[name]
+    assert policy.references[name]
 
 
 def sections(path: Path) -> set[str]:

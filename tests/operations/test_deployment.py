@@ -1,4 +1,4 @@
-"""The deployment for teams: every unit runs on loopback, is asked what a team asks, and is gone afterwards."""
+"""The deployment for teams: every unit runs on loopback, is asked what a team asks, and ends."""
 
 from __future__ import annotations
 
