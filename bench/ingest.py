@@ -123,7 +123,7 @@ def speed(sizes: list[int]) -> None:
 
 def mutations(cases: int) -> int:
     """Run the property tests of damaged files with so many cases; the exit code of pytest."""
-    tests = ["tests/ingest", "-q", "-p", "no:cacheprovider"]
+    tests = ["tests/ingest/test_mutations.py", "-q", "-p", "no:cacheprovider"]
     command = [sys.executable, "-m", "pytest", *tests, f"--hypothesis-profile=cases-{cases}"]
     done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
     lines = done.stdout.strip().splitlines() or [done.stderr]

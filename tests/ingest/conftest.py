@@ -1,8 +1,15 @@
-"""How many damaged files are tried: 100, or as many as a profile of `bench/ingest.py` says."""
+"""The landing folder of the unit tests; and how many damaged files are tried, here 100.
+
+`bench/ingest.py` asks for more by a profile of its own.
+"""
 
 from __future__ import annotations
 
 from hypothesis import settings
+
+from tests.unit.ingest.conftest import room
+
+__all__ = ["room"]
 
 for cases in (2000,):
     settings.register_profile(f"cases-{cases}", max_examples=cases, derandomize=True)

@@ -21,7 +21,7 @@ from ingest import keys
 from ingest.canonical import MAPPABLE
 from ingest.headings import fold
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[2]
 GUIDE = (REPOSITORY / "docs" / "sources.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TOP = tuple(key.name for key in keys.TOP)

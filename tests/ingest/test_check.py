@@ -12,7 +12,7 @@ import pytest
 import ingest
 from ingest.rules import RULES, breaches
 
-SEEDS = Path(__file__).resolve().parents[3] / "dbt" / "seeds"
+SEEDS = Path(__file__).resolve().parents[2] / "dbt" / "seeds"
 
 
 def codes(findings: Any) -> list[str]:
