@@ -26,14 +26,14 @@ class Contradiction(ValueError):
 class Knowledge:
     """What outsiders hold before this release: figures of the register, cells of earlier releases.
 
-    `withheld_before` gives the least value that each cell withheld earlier can have; `near` are counts that
-    no table shows, with a public one beside them: a small difference must not be worked out.
+    `withheld_before` gives the least value that each cell withheld earlier can have; `near` are counts with
+    what was ever shown in their place: a small difference must not be worked out.
     """
 
     figures: tuple[Figure, ...] = ()
     shown_before: Mapping[str, int] = field(default_factory=dict)
     withheld_before: Mapping[str, int] = field(default_factory=dict)
-    near: Mapping[str, int] = field(default_factory=dict)
+    near: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     @property
     def intervals(self) -> tuple[Relation, ...]:
@@ -94,7 +94,7 @@ def assemble(
     _refuse_figures(truth, knowledge.figures, sources)
     _refuse_others(truth, {**before, **public})
     fixed = {**before, **public}
-    truth |= residuals(knowledge.figures, sources)
+    truth |= residuals(knowledge.figures, sources) | _counted_anew(linked, knowledge, sources, truth)
     complete = _completed(linked, {**truth, **fixed}, knowledge, budget_s)
     return Assembly(
         linked, tables[0].scope.as_at, knowledge, tabulated, public, fixed, structural, complete, people
@@ -224,6 +224,15 @@ def _people(tables: Sequence[Definition], sources: Sequence[Source]) -> dict[str
                 )
             found[code], owner[code] = count, definition.table_id
     return found
+
+
+def _counted_anew(
+    linked: Linked, knowledge: Knowledge, sources: Sequence[Source], truth: Mapping[str, int]
+) -> dict[str, int]:
+    """The counts of this vintage that only older tables named, where a mart can tell."""
+    wanted = (code for code in knowledge.near if code not in truth)
+    found = {code: value_of(linked.keys[code], sources) for code in wanted}
+    return {code: value for code, value in found.items() if value is not None}
 
 
 def _refuse_figures(truth: Mapping[str, int], figures: Sequence[Figure], sources: Sequence[Source]) -> None:

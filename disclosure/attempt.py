@@ -10,15 +10,15 @@ from functools import cached_property
 from disclosure import rules, vintages
 from disclosure.assemble import Assembly, Knowledge, assemble, private_instance, public_instance
 from disclosure.audit import audit
-from disclosure.cells import at_vintage, vintage_of
+from disclosure.cells import Key, at_vintage, vintage_of
 from disclosure.counts import Mart
-from disclosure.instance import Instance, Protection, Singleton
+from disclosure.instance import Audit, Instance, Protection, Singleton
 from disclosure.ledger import Earlier
 from disclosure.policy import Policy
 from disclosure.register import Figure
 from disclosure.rules import Withholding
 from disclosure.secondary import protect
-from disclosure.system import Definition, OverlappingGroups, SystemTooLarge, link, payload
+from disclosure.system import Definition, Linked, OverlappingGroups, SystemTooLarge, link, payload
 
 PROVEN = "proven"
 ROUNDS = 12
@@ -68,12 +68,30 @@ class Setting:
     key: bytes
     budget_s: float
     sticky: frozenset[str] = frozenset()
+    more: frozenset[str] = frozenset()
+    draw: int = 0
 
-    def knowledge(self, current: Sequence[Definition]) -> Knowledge:
-        """What outsiders hold before this release; a cell once shown is known."""
-        shown = {c: v for e in self.earlier for c, v in e.shown.items()}
+    @cached_property
+    def rows_before(self) -> vintages.Rows:
+        """What the newest earlier release said, row by row."""
+        return vintages.rows_before(self.earlier)
+
+    @cached_property
+    def shown_before(self) -> Mapping[str, int]:
+        """Every cell that an earlier release showed: once shown is known."""
+        return {c: v for e in self.earlier for c, v in e.shown.items()}
+
+    @cached_property
+    def values_before(self) -> Mapping[str, frozenset[int]]:
+        """Every value that a count was ever shown with, in whatever vintage."""
+        return vintages.values_before(self.shown_before)
+
+    def knowledge(self, linked: Linked) -> Knowledge:
+        """What outsiders hold before this release."""
+        shown = self.shown_before
         withheld = {c: low for e in self.earlier for c, low in e.withheld.items() if c not in shown}
-        near = vintages.differences(current, self.figures, self.policy.hold_exempt, shown)
+        exempt = self.policy.hold_exempt if self.policy.hold != "off" else None
+        near = vintages.differences(linked, self.figures, exempt, shown, shown)
         return Knowledge(self.figures, shown, withheld, near)
 
     def definitions_before(self, current: Sequence[Definition]) -> tuple[Definition, ...]:
@@ -81,6 +99,16 @@ class Setting:
         now = set(map(_identity, current))
         before = {_identity(d): d for e in self.earlier for d in e.definitions}
         return tuple(replace(d, published=False) for text, d in sorted(before.items()) if text not in now)
+
+    def linked(self, current: Sequence[Definition]) -> Linked:
+        """The system of these tables with all that is known.
+
+        Raises:
+            OverlappingGroups, SystemTooLarge: see `system.link`.
+        """
+        figures, excess = (f.definition for f in self.figures), self.policy.allegations_minus_officers
+        everything = vintages.with_older_periods((*current, *self.definitions_before(current)))
+        return link((*everything, *figures), self.policy.inner_cells, excess == "withhold")
 
 
 Single = tuple[str, tuple[str, ...]]
@@ -112,30 +140,33 @@ def attempt(candidates: Sequence[Candidate], setting: Setting) -> Attempt:
     """
     definitions = tuple(c.definition for c in candidates)
     try:
-        linked = link(
-            (
-                *definitions,
-                *setting.definitions_before(definitions),
-                *(f.definition for f in setting.figures),
-            ),
-            setting.policy.inner_cells,
-            setting.policy.allegations_minus_officers == "withhold",
-        )
+        linked = setting.linked(definitions)
     except SystemTooLarge as error:
         return Attempt(_named(error.tables, candidates), TOO_LARGE)
     except OverlappingGroups as error:
         return Attempt(_named(error.tables, candidates), OVERLAPS)
     sources = tuple((c.definition, c.mart.rows) for c in candidates)
-    assembly = assemble(linked, definitions, sources, setting.knowledge(definitions), setting.budget_s)
+    assembly = assemble(linked, definitions, sources, setting.knowledge(linked), setting.budget_s)
     return _Search(candidates, setting, assembly).run()
 
 
 def _fewest(instance: Instance) -> Protection:
-    """The pattern with the fewest cells of several that the key draws; a large system is drawn once."""
+    """The pattern with the fewest cells of several that the key draws; a large system is drawn once.
+
+    What one draw finds unprotectable no other can protect.
+    """
     draws = DRAWS if len(instance.cells) <= DRAWN_ONCE else 1
-    answers = [protect(replace(instance, key=f"{instance.key}:{draw}")) for draw in range(draws)]
+    answers: list[Protection] = []
+    for draw in range(draws):
+        answers.append(protect(replace(instance, key=f"{instance.key}:{draw}")))
+        if answers[-1].unprotectable:
+            return answers[-1]
     proven = [answer for answer in answers if answer.status == PROVEN]
     return min(proven or answers, key=lambda answer: len(answer.hidden))
+
+
+def _crosses(definition: Definition, key: Key) -> bool:
+    return definition.unit == key.unit and {name for name, _ in key.dimensions} <= definition.edge
 
 
 def _named(tables: Collection[str], candidates: Sequence[Candidate]) -> tuple[str, ...]:
@@ -177,16 +208,18 @@ class _Search:
             withholding = withholding.plus(Withholding(hidden))
             if now.must_hide <= hidden and now.may_be_zero & hidden <= withholding.may_be_zero:
                 public = self._public(hidden, now.may_be_zero & hidden)
-                extra = self._against_one(public, hidden, self._instance(withholding, inner))
+                alone = audit(self._known_to_one(public, self._singletons(hidden)))
+                extra = self._against_one(alone, hidden, self._instance(withholding, inner))
                 open_ones = self._codes(rules.small_inner(public)) - inner
                 if not extra and not open_ones:
-                    return self._proven(public, hidden)
+                    return self._proven(public, hidden, alone)
                 withholding, inner = withholding.plus(Withholding(extra)), inner | open_ones
         return Attempt(self._tables_of(()), NOT_SOLVED)
 
     def _first(self) -> Withholding:
         a, policy = self.assembly, self.setting.policy
-        before = (*a.knowledge.withheld_before, *(self.setting.sticky & a.tabulated))
+        wanted = (self.setting.sticky | self.setting.more) & a.tabulated
+        before = (*a.knowledge.withheld_before, *wanted)
         must = frozenset(c for c in before if c in a.linked.keys and c not in a.fixed)
         found = Withholding(must, must & self.setting.sticky)
         if policy.zeros == "withheld":
@@ -227,10 +260,12 @@ class _Search:
 
     @cached_property
     def _small_differences(self) -> frozenset[str]:
-        """Unpublished counts that differ little from a public one: protected as if they were withheld."""
+        """Counts that differ little from one shown before: withheld, or protected like a withheld one."""
         truth, threshold = self.assembly.truth, self.setting.policy.threshold
-        near = self.assembly.knowledge.near
-        return frozenset(c for c, base in near.items() if 0 < abs(truth[c] - base) < threshold)
+        near = {
+            c: n for c, n in self.assembly.knowledge.near.items() if vintage_of(c) == self.assembly.vintage
+        }
+        return frozenset(c for c in near if any(0 < abs(truth[c] - base) < threshold for base in near[c]))
 
     @cached_property
     def _shown_elsewhere(self) -> frozenset[str]:
@@ -243,7 +278,7 @@ class _Search:
         """What the protector is asked; `inner` are unpublished counts that must not be worked out either."""
         ids = self.assembly.linked.ids
         unseen = self._small_differences | inner
-        withholding = withholding.plus(Withholding(unseen, unseen))
+        withholding = withholding.plus(Withholding(unseen, unseen - self.assembly.tabulated))
         kept = [rules.never_hidden(c.mart.publish, c.definition) for c in self.candidates]
         return replace(
             private_instance(
@@ -255,35 +290,40 @@ class _Search:
                 ids[c] for c in withholding.must_hide if vintage_of(c) == self.assembly.vintage
             ),
             never_hide=frozenset(ids[c] for codes in (*kept, self._shown_elsewhere) for c in codes),
-            key=self.setting.key.hex(),
+            key=f"{self.setting.key.hex()}{f':{self.setting.draw}' if self.setting.draw else ''}",
             budget_s=self.setting.budget_s,
         )
 
-    def _proven(self, public: Instance, hidden: frozenset[str]) -> Attempt:
-        """Prove the pattern from what would be published, then privately against every single officer."""
+    def _proven(self, public: Instance, hidden: frozenset[str], alone: Audit) -> Attempt:
+        """Prove the pattern from what would be published, and by `alone` against every single officer."""
         for name, instance in vintages.met(public, self.assembly.linked):
             seen = audit(instance)
             if seen.status != PROVEN:
                 stand = (*seen.exact, *seen.below_threshold, *seen.zero_lines)
                 reason = NOT_PROVABLE if stand else NOT_SOLVED
-                return Attempt(self._tables_of(stand), reason, self._codes(stand), name)
+                return self._exposed(stand, reason, name)
             gone = () if name == vintages.STATIC else vintages.given_away(instance, self._near)
             if gone:
-                return Attempt(self._tables_of(gone), NOT_PROVABLE, self._codes(gone), name)
-        singletons = self._singletons(hidden)
-        seen = audit(self._known_to_one(public, singletons))
-        if seen.status != PROVEN:
-            return Attempt(self._tables_of(seen.singletons), NOT_PROVABLE if seen.singletons else NOT_SOLVED)
-        return Attempt((), "", frozenset(), "", self.assembly, self.primary, hidden, singletons, public)
+                return self._exposed(gone, NOT_PROVABLE, name)
+        if alone.status != PROVEN:
+            return Attempt(
+                self._tables_of(alone.singletons), NOT_PROVABLE if alone.singletons else NOT_SOLVED
+            )
+        ones = self._singletons(hidden)
+        return Attempt((), "", frozenset(), "", self.assembly, self.primary, hidden, ones, public)
 
-    def _against_one(self, public: Instance, hidden: frozenset[str], base: Instance) -> frozenset[str]:
+    def _exposed(self, cells: Iterable[int], reason: str, attacker: str) -> Attempt:
+        """What an attacker over several vintages works out."""
+        stand = tuple(cells)
+        return Attempt(self._tables_of(stand), reason, self._codes(stand), attacker, self.assembly)
+
+    def _against_one(self, alone: Audit, hidden: frozenset[str], base: Instance) -> frozenset[str]:
         """Further cells to withhold where somebody who is alone in a withheld cell could work out another."""
-        singletons = self._singletons(hidden)
-        if not singletons or not audit(self._known_to_one(public, singletons)).singletons:
+        if not alone.singletons:
             return frozenset()
         ids, truth = self.assembly.linked.ids, self.assembly.truth
         found = set(hidden)
-        for code, inside in singletons:
+        for code, inside in self._singletons(hidden):
             mine = {ids[c]: truth[c] for c in (code, *inside)}
             left = frozenset(base.must_hide - mine.keys())
             answer = protect(replace(base, known={**base.known, **mine}, primary=(), must_hide=left))
@@ -307,9 +347,9 @@ class _Search:
         return replace(public, cells=cells, singletons=ones)
 
     @cached_property
-    def _near(self) -> Mapping[int, int]:
+    def _near(self) -> Mapping[int, frozenset[int]]:
         ids = self.assembly.linked.ids
-        return {ids[c]: base for c, base in self.assembly.knowledge.near.items()}
+        return {ids[c]: old for c, old in self.assembly.knowledge.near.items()}
 
     @cached_property
     def _names(self) -> Mapping[int, str]:
@@ -319,7 +359,10 @@ class _Search:
         return frozenset(self._names[i] for i in ids)
 
     def _tables_of(self, ids: Iterable[int]) -> tuple[str, ...]:
-        """The tables that show one of these cells; all tables where none does."""
+        """The tables that show one of these cells, or else cross the same attributes, or else all tables."""
         codes = self._codes(ids)
-        own = tuple(c.definition.table_id for c in self.candidates)
-        return tuple(c.definition.table_id for c in self.candidates if c.codes & codes) or own
+        keys = [self.assembly.linked.keys[code] for code in codes]
+        own = [(c.definition, c.codes) for c in self.candidates]
+        showing = tuple(d.table_id for d, shown in own if shown & codes)
+        crossing = tuple(d.table_id for d, _ in own if any(_crosses(d, key) for key in keys))
+        return showing or crossing or tuple(d.table_id for d, _ in own)

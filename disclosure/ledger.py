@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +14,20 @@ from disclosure.cells import Scope
 from disclosure.register import Figure
 from disclosure.system import Definition, from_payload
 
+NAMES = ("protected", "tables", "system")
+
 
 class LedgerError(ValueError):
-    """An earlier release cannot be read; nothing may be published without knowing what it showed."""
+    """Earlier releases that cannot be trusted: nothing may be published without knowing what they showed.
+
+    The one class that a caller must catch for a missing, partial, altered or unreadable earlier release; the
+    message names every folder and what to do, never a count.
+    """
+
+    def __init__(self, findings: Sequence[str]) -> None:
+        """List all findings at once."""
+        super().__init__("; ".join(findings) + ": restore the release from a backup, then refresh again")
+        self.findings = tuple(findings)
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,12 @@ class Earlier:
         return Scope(
             head["force"], head["scope"], head["population"], vintages[0] if vintages else head["as_at"]
         )
+
+    @property
+    def history_entry(self) -> dict[str, Any]:
+        """Its name, its day and its tables."""
+        titles = [str(table["table_id"]) for table in self.protected["tables"]]
+        return {"release_id": self.release_id, "as_at": self.as_at, "tables": titles}
 
     @cached_property
     def definitions(self) -> tuple[Definition, ...]:
@@ -70,44 +88,52 @@ class Earlier:
 
 
 def read_earlier(releases: Path) -> tuple[Earlier, ...]:
-    """Every release folder, oldest vintage first; staging folders (leading dot) are none.
+    """Every release folder, withdrawn and pruned ones too; staging folders (leading dot) are none.
 
     Raises:
-        LedgerError: a release whose files cannot be read.
+        LedgerError: releases with a file missing, unreadable, or not the one that their manifest names.
     """
     folders = sorted(releases.iterdir()) if releases.is_dir() else []
-    return tuple(
-        _read(f) for f in folders if f.is_dir() and not f.is_symlink() and not f.name.startswith(".")
-    )
+    own = [f for f in folders if f.is_dir() and not f.is_symlink() and not f.name.startswith(".")]
+    findings = [f"release {folder.name}: {text}" for folder in own for text in _damages(folder)]
+    if findings:
+        raise LedgerError(findings)
+    return tuple(Earlier(f.name, *(json.loads((f / f"{n}.json").read_bytes()) for n in NAMES)) for f in own)
+
+
+def _damages(folder: Path) -> Iterator[str]:
+    """What is wrong with the files that say what a release showed."""
+    contents: dict[str, Any] = {}
+    for name in ("manifest", *NAMES):
+        try:
+            contents[name] = json.loads((folder / f"{name}.json").read_bytes())
+        except OSError:
+            yield f"{name}.json is missing"
+        except ValueError:
+            yield f"{name}.json is no JSON"
+    if contents.keys() >= {"manifest", *NAMES}:
+        yield from _altered(folder, contents)
+
+
+def _altered(folder: Path, contents: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        stated = {name: contents["manifest"]["files"][f"{name}.json"] for name in NAMES}
+        earlier = Earlier(folder.name, *(contents[name] for name in NAMES))
+        whole = bool(earlier.definitions and earlier.shown and earlier.scope and earlier.history_entry)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+        yield "its files do not say what they should"
+        return
+    for name in NAMES:
+        if hashlib.sha256((folder / f"{name}.json").read_bytes()).hexdigest() != stated[name]:
+            yield f"{name}.json is not the file that was published"
+    if not whole:
+        yield "its files do not say what they should"
 
 
 def history(earlier: Sequence[Earlier]) -> list[dict[str, Any]]:
     """One entry a release in words: which tables it had and what changed from the one before it."""
-    entries = []
-    for before, release in zip((None, *earlier), earlier, strict=False):
-        titles = [str(t["table_id"]) for t in release.protected["tables"]]
-        words = _changes(before, release)
-        entries.append(
-            {
-                "release_id": release.release_id,
-                "as_at": release.as_at,
-                "tables": titles,
-                "what_changed": words,
-            }
-        )
-    return entries
-
-
-def _read(folder: Path) -> Earlier:
-    try:
-        content = [
-            json.loads((folder / f"{n}.json").read_text("utf-8")) for n in ("protected", "tables", "system")
-        ]
-    except (OSError, ValueError) as error:
-        raise LedgerError(
-            f"release {folder.name} cannot be read ({type(error).__name__}): restore it before the next one"
-        ) from None
-    return Earlier(folder.name, *content)
+    pairs = zip((None, *earlier), earlier, strict=False)
+    return [{**release.history_entry, "what_changed": _changes(before, release)} for before, release in pairs]
 
 
 def _changes(before: Earlier | None, release: Earlier) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,7 @@ def protect_publication(
     if not work.candidates:
         return _refused(work.dropped, "no table is left: see the reason that each was left out for")
     if before and not any(c.is_new for c in work.candidates):
-        return _standing(before[-1], work, earlier)
+        return _standing(before[-1], work, setting, earlier)
     return _publication(found, work, context, setting, earlier)
 
 
@@ -164,11 +164,11 @@ def _refused(dropped: tuple[Dropped, ...], finding: str) -> Publication:
     return Publication(REFUSED, dropped, {}, (), {}, (), Private(), (f"publication refused: {finding}",))
 
 
-def _standing(last: Earlier, work: Work, earlier: Sequence[Earlier]) -> Publication:
+def _standing(last: Earlier, work: Work, setting: Setting, earlier: Sequence[Earlier]) -> Publication:
     """Every block is held: the release before stands as it is."""
     return Publication(
         PROVEN, work.dropped, last.protected, last.tables, last.system, ledger.history(earlier),
-        Private(dict(last.shown)), held=work.held,
+        Private(dict(last.shown)), held=work.words(setting),
     )  # fmt: skip
 
 
@@ -195,7 +195,7 @@ def _publication(
             "version": 1,
             "header": head,
             "tables": [render.table(c.mart, c.definition, showing, context, policy) for c in work.candidates],
-            "dropped": [asdict(d) for d in work.dropped],
+            "dropped": [render.left_out(d.table_id, d.title, d.reason) for d in work.dropped],
             "breaks": [dict(b) for b in context.breaks],
             "register": render.register_entries(own),
             "published_figures": [dict(f) for f in context.published_figures],
@@ -204,7 +204,7 @@ def _publication(
         system=_system(public, found, setting, head, work.candidates),
         history=ledger.history(earlier),
         private=_private(found),
-        held=work.held,
+        held=work.words(setting),
     )
 
 
@@ -215,7 +215,8 @@ def _system(
     whole = public.to_payload()
     private = ("singletons", "never_hide", "must_hide", "must_prove", "primary", "key", "budget_s")
     content = {name: value for name, value in whole.items() if name not in private}
-    near = found.assembly.knowledge.near if found.assembly else {}
+    label = kept[0].definition.scope.as_at
+    holds = setting.policy.hold != "off" and any(e.scope.as_at != label for e in setting.earlier)
     before = setting.definitions_before([c.definition for c in kept])
     return {
         **content,
@@ -225,7 +226,7 @@ def _system(
             "earlier": [payload(d, []) for d in before],
             "figures": [f.payload for f in setting.figures],
             **({"excess": True} if setting.policy.allegations_minus_officers == "withhold" else {}),
-            **({"hold_exempt": list(setting.policy.hold_exempt)} if near else {}),
+            **({"hold_exempt": list(setting.policy.hold_exempt)} if holds else {}),
             **_exceptions(public, found),
         },
     }
@@ -238,9 +239,8 @@ def _exceptions(public: Instance, found: Attempt) -> dict[str, list[str]]:
         return {}
     zeros = rules.possible_zeros(assembly.linked, public, assembly.public)
     before = [c.code for c in public.cells if c.code in assembly.knowledge.shown_before and c.published]
-    kept = [
-        c for c in before if c not in assembly.public and _would_go(assembly.truth[c], c in zeros, public)
-    ]
+    new = [c for c in before if c not in assembly.public]
+    kept = [c for c in new if _would_go(assembly.truth[c], c in zeros, public)]
     low = [c.code for c in public.cells if c.lower == 0 and c.code not in zeros]
     exceptions = {"kept": sorted(kept), "may_be_zero_before": sorted(low) if public.zeros_published else []}
     return {name: codes for name, codes in exceptions.items() if codes}

@@ -11,7 +11,7 @@ from typing import Any
 
 from disclosure import vintages
 from disclosure.assemble import instance_of, structural_zeros
-from disclosure.cells import Scope
+from disclosure.cells import Scope, vintage_of
 from disclosure.instance import Instance, parse
 from disclosure.register import Figure, fixed_by_knowledge
 from disclosure.system import Definition, Linked, from_payload, link
@@ -63,11 +63,6 @@ class Published:
         return tuple(from_payload(t) for t in self.tables)
 
     @cached_property
-    def definitions(self) -> tuple[Definition, ...]:
-        """Its tables and those of earlier releases."""
-        return (*self.own, *(from_payload(t) for t in self.stated["earlier"]))
-
-    @cached_property
     def figures(self) -> tuple[Figure, ...]:
         """The public figures that bind it."""
         head = self.header
@@ -79,7 +74,9 @@ class Published:
         """The system that the definitions imply."""
         figures = (f.definition for f in self.figures)
         excess = bool(self.stated.get("excess", False))
-        return link((*self.definitions, *figures), int(self.stated["inner_cells"]), excess)
+        before = tuple(from_payload(t) for t in self.stated["earlier"])
+        definitions = vintages.with_older_periods((*self.own, *before))
+        return link((*definitions, *figures), int(self.stated["inner_cells"]), excess)
 
     @cached_property
     def shown(self) -> Mapping[str, int]:
@@ -103,18 +100,22 @@ class Published:
 
     def given_away(self) -> tuple[str, ...]:
         """Counts that no table shows whose small difference from a public one can be worked out."""
-        exempt = self.stated.get("hold_exempt", ())
-        near = vintages.differences(self.own, self.figures, exempt, self.shown)
-        ids = {self.linked.ids[code]: base for code, base in near.items()}
-        found = {
-            i for name, instance in self.attacks() if name != vintages.STATIC
-            for i in vintages.given_away(instance, ids)
-        }  # fmt: skip
-        return tuple(code for code, i in self.linked.ids.items() if i in found)
+        label, exempt = self.own[0].scope.as_at, self.stated.get("hold_exempt")
+        settled = {c for c in self.shown if vintage_of(c) != label} | set(self.stated.get("kept", ()))
+        near = vintages.differences(self.linked, self.figures, exempt, self.shown, settled)
+        number = {c.code: c.id for c in self.instance.cells}
+        ids = {number[code]: old for code, old in near.items()}
+        attacked = (instance for name, instance in self.attacks() if name != vintages.STATIC)
+        found = {i for instance in attacked for i in vintages.given_away(instance, ids)}
+        return tuple(code for code in near if number[code] in found)
 
     def attacks(self) -> Iterator[tuple[str, Instance]]:
         """The system as each attacker has it."""
-        return vintages.met(self.instance, self.linked)
+        return iter(self._attacks)
+
+    @cached_property
+    def _attacks(self) -> tuple[tuple[str, Instance], ...]:
+        return tuple(vintages.met(self.instance, self.linked))
 
 
 def read_system(system: Mapping[str, Any]) -> Instance:

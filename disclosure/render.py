@@ -110,6 +110,11 @@ def table(
     }
 
 
+def left_out(table_id: str, title: str, reason: str) -> dict[str, str]:
+    """A table that is not published, as the site names it."""
+    return {"table_id": table_id, "title": title, "reason": reason}
+
+
 def register_entries(figures: Sequence[Figure]) -> list[dict[str, Any]]:
     """The public figures that bind this publication, as they were worded."""
     return [

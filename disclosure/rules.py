@@ -43,7 +43,8 @@ def primary_codes(
 def possible_zeros(linked: Linked, instance: Instance, fixed: Collection[str]) -> frozenset[str]:
     """The published cells that may be zero for all that is shown: whoever knows the method cannot exclude it.
 
-    They are the parts of uncertain lines (P3), and of lines withheld whole in tables that withhold full ones.
+    They are the parts of uncertain lines (P3), and of lines withheld whole in tables that withhold full ones;
+    not those that are zero because of others that stand: parts of a zero, and totals of nothing but zeros.
     """
     published = {cell.code for cell in instance.cells if cell.published}
     hidden = {cell.code for cell in instance.cells if cell.id in instance.hidden}
@@ -52,7 +53,23 @@ def possible_zeros(linked: Linked, instance: Instance, fixed: Collection[str]) -
         for line in definition.lines() if definition.full_lines == "withhold" else ():
             codes = {p.code for p in line.parts}
             parts |= codes if codes - set(fixed) <= hidden else set()
-    return frozenset(parts & published - set(fixed))
+    return frozenset(parts & published - set(fixed) - _following(instance, parts - set(fixed)))
+
+
+def _following(instance: Instance, doubtful: Collection[str]) -> frozenset[str]:
+    """The cells of `doubtful` that are zero because of shown or known zeros outside it."""
+    cells, known = instance.by_id, instance.fixed_by_knowledge
+    unsure = {c.id for c in instance.cells if c.code in doubtful}
+    zero = {c.id for c in instance.cells if c.published and c.value == 0} - unsure
+    zero |= {i for i, value in known.items() if value == 0}
+    found: set[int] = set()
+    while True:
+        more = {p for e in instance.equations if e.total in zero for p in e.parts}
+        more |= {e.total for e in instance.equations if zero.issuperset(e.parts)}
+        new = more & unsure - zero
+        if not new:
+            return frozenset(cells[i].code for i in found)
+        found, zero = found | new, zero | new
 
 
 def _uncertain_lines(linked: Linked, instance: Instance, fixed: Collection[str]) -> Iterator[Sum]:

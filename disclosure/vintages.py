@@ -8,7 +8,6 @@ shown changed (static), one that closed matters and totals only grow (monotone).
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,12 +15,11 @@ from itertools import pairwise
 from typing import Any
 
 from disclosure.assemble import constraints
-from disclosure.audit import audit
-from disclosure.cells import Key, Scope, vintage_of
+from disclosure.cells import Key, Scope, at_vintage, vintage_of
 from disclosure.instance import Instance, InstanceError
 from disclosure.knowledge import published_knowledge
 from disclosure.ledger import Earlier
-from disclosure.lp import Deadline
+from disclosure.lp import BudgetError, Deadline, SolverError
 from disclosure.publish import TOTAL
 from disclosure.register import Figure
 from disclosure.system import Definition, Linked, Position, Relation
@@ -102,9 +100,18 @@ def block_of(definition: Definition, position: Position) -> str:
     return next((c for a, c in zip(definition.axes, position, strict=True) if a.time), TOTAL)
 
 
+def values_before(shown: Mapping[str, int]) -> dict[str, frozenset[int]]:
+    """Every value that a count was shown with, by its code without the vintage."""
+    found: dict[str, set[int]] = {}
+    for code, value in shown.items():
+        found.setdefault(at_vintage(code, ""), set()).add(value)
+    return {code: frozenset(values) for code, values in found.items()}
+
+
 def must_hold(
     definition: Definition,
     before: Rows,
+    values: Mapping[str, frozenset[int]],
     shown: Mapping[str, int],
     threshold: int,
     exempt: Collection[str],
@@ -112,21 +119,19 @@ def must_hold(
     """The blocks in which a small difference shows, or a count shown before would now be withheld."""
     found = set()
     for position in definition.rows():
-        old = before.get(name_of(definition, position))
+        old, key = before.get(name_of(definition, position)), definition.key(position)
         if old is not None and old["value"] is not None:
-            now = shown.get(definition.key(position).code)
-            small = now is not None and 0 < abs(now - old["value"]) < threshold
-            if now is None or (small and not is_exempt(definition, position, exempt)):
+            now, ever = shown.get(key.code), values.get(at_vintage(key.code, ""), frozenset())
+            small = now is not None and any(0 < abs(now - value) < threshold for value in ever)
+            if now is None or (small and not is_exempt(key, exempt)):
                 found.add((definition.table_id, block_of(definition, position)))
     return frozenset(found)
 
 
-def is_exempt(definition: Definition, position: Position, exempt: Collection[str]) -> bool:
+def is_exempt(key: Key, exempt: Collection[str]) -> bool:
     """Totals by force and year, and declared categories, describe no outcome: they never cause a hold."""
-    codes = {c for a, c in zip(definition.axes, position, strict=True) if not a.time} | set(
-        definition.within.values()
-    )
-    return ("total" in exempt and codes <= {TOTAL}) or bool(codes & set(exempt))
+    codes = {code for _, code in key.dimensions}
+    return ("total" in exempt and not codes) or bool(codes & set(exempt))
 
 
 def label_before(definition: Definition, block: str, before: Rows) -> str:
@@ -141,60 +146,112 @@ def whole(definition: Definition, block: str, before: Rows) -> bool:
     return all(name_of(definition, p) in before for p in rows)
 
 
-def differences(
-    definitions: Iterable[Definition],
-    figures: Iterable[Figure],
-    exempt: Collection[str],
-    shown: Mapping[str, int],
-) -> dict[str, int]:
-    """Unpublished counts with a public one beside them: a small difference must not be worked out.
+def with_older_periods(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
+    """These definitions of all vintages, and the periods of older ones counted anew in each later one.
 
-    These are the counts of this vintage in held blocks, beside the old ones that stand; and what public
-    figures leave for years outside the landing, beside nothing.
+    A total of all years and the newest year give the total of the older years: beside the one released before
+    it shows what changed. Such periods are unpublished tables of the later vintage.
     """
-    found = {f.residual.code: 0 for f in figures if f.residual is not None}
-    for d in definitions:
-        for position in d.rows():
-            old, new = d.row_key(position).code, d.key(position).code
-            if old != new and old in shown and not is_exempt(d, position, exempt):
-                found[new] = shown[old]
+    found: list[Definition] = []
+    labels = in_order(d.scope.as_at for d in definitions)
+    for number, label in enumerate(labels):
+        older = sorted(
+            (d for d in definitions if d.scope.as_at in labels[:number]), key=lambda d: (d.years, d.table_id)
+        )
+        found += _anew([d for d in definitions if d.scope.as_at == label], older)
+    return (*definitions, *found)
+
+
+def _anew(current: Sequence[Definition], older: Sequence[Definition]) -> Iterator[Definition]:
+    known: dict[tuple[object, ...], frozenset[frozenset[str]]] = {}
+    for d in current:
+        known[_shape(d, d.scope)] = known.get(_shape(d, d.scope), frozenset()) | _periods(d)
+    for d in older:
+        shape, periods = _shape(d, current[0].scope), _periods(d)
+        if shape in known and not periods <= known[shape]:
+            known[shape] |= periods
+            name = f"{d.table_id} to {max(d.years)}"
+            yield replace(d, table_id=name, scope=current[0].scope, held={}, published=False)
+
+
+def _shape(definition: Definition, scope: Scope) -> tuple[object, ...]:
+    """What makes a table the same but for its years and its vintage."""
+    axes = tuple((a.name, a.leaves, a.groups) for a in definition.axes if not a.time)
+    within = tuple(sorted(definition.within.items()))
+    return scope, definition.unit, definition.time_basis, within, axes
+
+
+def _periods(definition: Definition) -> frozenset[frozenset[str]]:
+    return frozenset(a.members[code] for a in definition.axes if a.time for code in a.levels)
+
+
+def differences(
+    linked: Linked,
+    figures: Iterable[Figure],
+    exempt: Collection[str] | None,
+    shown: Mapping[str, int],
+    settled: Collection[str],
+) -> dict[str, frozenset[int]]:
+    """Counts with what was `shown` before in their place: a small difference must not be worked out.
+
+    Earlier vintages are one such place (`exempt` counts have none; with None nothing is held); what public
+    figures leave for years outside the landing, beside nothing, is the other. `settled` counts were judged
+    by an earlier release.
+    """
+    found = {f.residual.code: frozenset((0,)) for f in figures if f.residual is not None}
+    if exempt is None:
+        return found
+    labels = in_order(key.scope.as_at for key in linked.keys.values())
+    for number, label in enumerate(labels):
+        older = values_before({c: value for c, value in shown.items() if vintage_of(c) in labels[:number]})
+        for code, key in linked.keys.items() if older else ():
+            if key.scope.as_at == label and code not in settled and not is_exempt(key, exempt):
+                base = older.get(at_vintage(code, ""))
+                found |= {code: base} if base else {}
     return found
 
 
-def given_away(instance: Instance, near: Mapping[int, int]) -> frozenset[int]:
+def given_away(instance: Instance, near: Mapping[int, Collection[int]]) -> frozenset[int]:
     """The cells of `near` whose difference from the count beside them is certainly small and not zero.
+
+    A cell is safe where whole tables that fit leave room for no difference at all, or for a large one.
 
     Raises:
         InstanceError: what is shown contradicts itself.
     """
-    if not near:
-        return frozenset()
-    threshold = instance.threshold or 0
-    seen = audit(_only(instance, frozenset(near)))
-    if seen.status not in ("proven", "disclosive"):
+    try:
+        return _given_away(instance, near, Deadline(instance.budget_s)) if near else frozenset()
+    except (BudgetError, SolverError):
         return frozenset(near)
-    return frozenset(
-        i for i, base in near.items() if _certainly_small(seen.intervals.get(i), base, threshold)
-    )
 
 
-def _only(instance: Instance, targets: frozenset[int]) -> Instance:
-    """The same knowledge with other cells to attack than the withheld ones."""
-    least = int(instance.zeros_published)
-    cells = tuple(
-        replace(c, published=False, lower=least if c.lower is None else c.lower)
-        if c.id in instance.hidden
-        else c
-        for c in instance.cells
-    )
-    return replace(instance, cells=cells, must_prove=targets, hidden=frozenset())
+def _given_away(
+    instance: Instance, near: Mapping[int, Collection[int]], deadline: Deadline
+) -> frozenset[int]:
+    knowledge, threshold = published_knowledge(instance), instance.threshold or 0
+    fixed = {i: knowledge.fixed[i] for i in near.keys() & knowledge.fixed.keys()}
+    found = {i for i, n in fixed.items() if any(0 < abs(n - base) < threshold for base in near[i])}
+    for block in knowledge.blocks:
+        columns = {i: n for n, i in enumerate(block.ids) if i in near}
+        if columns:
+            explorer = Explorer(block, deadline)
+            found |= {
+                i
+                for i, n in columns.items()
+                if not all(_leaves_room(explorer, n, base, threshold) for base in near[i])
+            }
+    return frozenset(found)
 
 
-def _certainly_small(interval: tuple[int, int | None] | None, base: int, threshold: int) -> bool:
-    if interval is None:
-        return True
-    least, most = interval[0], math.inf if interval[1] is None else interval[1]
-    return not least <= base <= most and max(abs(least - base), abs(most - base)) < threshold
+def _leaves_room(explorer: Explorer, column: int, base: int, threshold: int) -> bool:
+    """Whether no difference, or a large one, is possible in a column; whole-number searches come last."""
+    for look in (None, explorer.span, explorer.settle):
+        if look:
+            look(column)
+        low, high = int(explorer.low[column]), int(explorer.high[column])
+        if low <= base <= high or max(abs(low - base), abs(high - base)) >= threshold:
+            return True
+    return False
 
 
 def attackers(linked: Linked, shown: Mapping[str, int]) -> dict[str, tuple[Relation, ...]]:

@@ -42,6 +42,16 @@ def attacker() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def long_run() -> ModuleType:
+    return _module("long_run")
+
+
+@pytest.fixture(scope="session")
+def historian() -> ModuleType:
+    return _module("historian")
+
+
+@pytest.fixture(scope="session")
 def folders() -> ModuleType:
     return _module("folders")
 

@@ -46,11 +46,49 @@ def test_only_whole_release_folders_are_read(first: tuple[Earlier, ...]) -> None
     assert [e.release_id for e in first] == ["2021-06-30-first"]
 
 
-def test_a_release_that_cannot_be_read_stops_the_next_one(releases: Path, tmp_path: Path) -> None:
-    copy = Path(shutil.copytree(releases, tmp_path / "releases"))
-    (copy / "2021-06-30-first" / "system.json").write_text("{")
-    with pytest.raises(LedgerError, match="2021-06-30-first"):
-        read_earlier(copy)
+@pytest.fixture
+def broken(releases: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(releases, tmp_path / "releases")) / "2021-06-30-first"
+
+
+@pytest.mark.parametrize("name", ["protected", "tables", "system", "manifest"])
+@pytest.mark.parametrize(
+    ("content", "message"), [(None, "is missing"), ("{", "is no JSON"), ("[]", "do not say what they should")]
+)
+def test_an_earlier_release_that_cannot_be_read_stops_the_next_one(
+    name: str, content: str | None, message: str, broken: Path
+) -> None:
+    path = broken / f"{name}.json"
+    path.unlink() if content is None else path.write_text(content)
+    with pytest.raises(LedgerError, match=f"release 2021-06-30-first: .*{message}.*restore the release"):
+        read_earlier(broken.parent)
+
+
+@pytest.mark.parametrize("name", ["protected", "tables", "system"])
+def test_an_altered_earlier_release_stops_the_next_one(name: str, broken: Path) -> None:
+    """A number taken out of the past would be protected as if nobody knew it."""
+    path = broken / f"{name}.json"
+    path.write_bytes(path.read_bytes() + b"\n")
+    with pytest.raises(LedgerError, match=f"{name}.json is not the file that was published"):
+        read_earlier(broken.parent)
+
+
+def test_all_damages_are_named_at_once_without_a_count(releases: Path, broken: Path) -> None:
+    shutil.copytree(releases / "2021-06-30-first", broken.with_name("second"))
+    for folder in broken, broken.with_name("second"):
+        (folder / "system.json").unlink()
+    with pytest.raises(LedgerError) as raised:
+        read_earlier(broken.parent)
+    assert [finding.split(":")[0] for finding in raised.value.findings] == [
+        "release 2021-06-30-first", "release second",
+    ]  # fmt: skip
+
+
+def test_a_pruned_or_withdrawn_release_is_known_by_its_four_files(broken: Path) -> None:
+    shutil.rmtree(broken / "tables")
+    (broken / "certificate.json").unlink()
+    (broken / "withdrawn.json").write_text("{}")
+    assert [e.release_id for e in read_earlier(broken.parent)] == ["2021-06-30-first"]
 
 
 def test_the_same_content_beside_its_own_release_gives_the_same_bytes(
