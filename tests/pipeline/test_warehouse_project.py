@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,10 @@ PAGES = sorted(p for p in (REPOSITORY / "dashboards" / "pages").glob("*.py") if 
 
 
 def _bounced(folder: Path, manifest: Mapping[str, Any]) -> int:
-    from dbt_bouncer import run_bouncer
-
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     config = folder / "dbt-bouncer.yml"
     config.write_text(CONFIG.replace("dbt_artifacts_dir: target", f"dbt_artifacts_dir: {folder}"))
-    return int(run_bouncer(config_file=config))
+    return int(import_module("dbt_bouncer").run_bouncer(config_file=config))
 
 
 def test_the_project_keeps_its_conventions(tmp_path: Path, dbt_manifest: Mapping[str, Any]) -> None:
