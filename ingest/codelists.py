@@ -81,12 +81,20 @@ class CodeLists:
         return CodeLists(labels, rows)
 
     def closed(self, vocabulary: str) -> Mapping[str, Mapping[str, str]]:
-        """The columns that are closed for a vocabulary, each with its known labels; others are open."""
-        closed: dict[str, dict[str, str]] = {}
+        """The columns that are closed for a vocabulary, each with its known labels; others are open.
+
+        Outcomes are closed even where no label of the vocabulary is known: none is ever passed on unmapped.
+        """
+        closed: dict[str, dict[str, str]] = {column: {} for column in OUTCOMES}
         for (owner, column), known in self.labels.items():
             if owner in (vocabulary, ANY):
                 closed.setdefault(column, {}).update(known)
         return closed
+
+    @property
+    def vocabularies(self) -> tuple[str, ...]:
+        """Those that some list has labels of."""
+        return tuple(sorted({owner for owner, _ in self.labels if owner != ANY}))
 
     def severest(self, vocabulary: str, labels: Sequence[str]) -> str:
         """The most severe of some outcome labels in normal form, the first of equals.

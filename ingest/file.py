@@ -16,7 +16,7 @@ from ingest.bytestream import file_sha256
 from ingest.canonical import OUTCOMES, QUARANTINE_TYPES
 from ingest.codelists import CodeLists, parts
 from ingest.expand import split, widen
-from ingest.findings import Finding, LandingError, error
+from ingest.findings import Finding, LandingError, did_you_mean, error
 from ingest.furniture import find_furniture
 from ingest.judge import Source
 from ingest.labels import SettledLabel, UnknownLabel, unknown_labels
@@ -88,6 +88,7 @@ def load_file(entry: SourceEntry, job: Job, fingerprint: str) -> FileReport:
         max_quarantined=entry.max_quarantined,
         findings=(
             *warnings,
+            *_vocabulary(job, entry),
             *quarantine_findings(job.con, entry, quarantined),
             *accepted.findings(entry, (*source.settled, *source.split)),
         ),
@@ -122,6 +123,16 @@ def _open(entry: SourceEntry, job: Job) -> tuple[Table, Layout, list[Finding]]:
 def _read_lookup(job: Job, join: Join, name: str) -> Table:
     wanted = [*join.on.values(), *join.columns]
     return read_cells(job.landing.root / join.read.file, join.read, wanted, job.folder / f"{name}.parquet")
+
+
+def _vocabulary(job: Job, entry: SourceEntry) -> list[Finding]:
+    """That no code list has a label of the landing's vocabulary: a slip, or a new force."""
+    vocabulary, known = job.landing.vocabulary, job.code_lists.vocabularies
+    if vocabulary in known:
+        return []
+    message = f"no code list has a label of the vocabulary {vocabulary!r}{did_you_mean(vocabulary, known)}"
+    remedy = "correct vocabulary in sources.toml, or add its labels to the code lists"
+    return [Finding("warning", "unknown_vocabulary", entry.name, None, message, remedy)]
 
 
 def _lost(lookup: Lookup) -> Finding:

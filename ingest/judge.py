@@ -177,13 +177,20 @@ def _year(source: Source) -> str:
     entry, column = source.entry, source.entry.year_from
     if entry.years.first is None:
         return "NULL::INTEGER"
+    if source.layout.year is not None:
+        return _first_year(source.layout.year)
     if column == HEADING:
-        return f"TRY_CAST(regexp_extract({source.layout.suffix}, '((?:19|20)[0-9][0-9])', 1) AS INTEGER)"
+        return _first_year(f"{source.layout.suffix}")
     if entry.year_pattern is not None:
         return f"TRY_CAST(regexp_extract({column}, {literal(entry.year_pattern)}, 1) AS INTEGER)"
     if column in DATES:
         return f"CAST(year({column}_on) AS INTEGER)"
-    return f"TRY_CAST(regexp_extract({column}, '((?:19|20)[0-9][0-9])', 1) AS INTEGER)"
+    return _first_year(column)
+
+
+def _first_year(text: str) -> str:
+    """The first four digits that look like a year; 2017/18 is 2017."""
+    return f"TRY_CAST(regexp_extract({text}, '((?:19|20)[0-9][0-9])', 1) AS INTEGER)"
 
 
 def rules(source: Source) -> tuple[Rule, ...]:
@@ -251,11 +258,11 @@ def _labels(unknown: Sequence[tuple[str, str]]) -> list[Rule]:
 def _years(entry: SourceEntry) -> list[Rule]:
     if entry.years.first is None:
         return []
-    column = entry.year_from
+    column = entry.year_heading or entry.year_from
     absent = f"{column} has no year"
     broken = (
         f"({column} IS NULL OR {column}_on IS NOT NULL) AND year IS NULL"
-        if column in DATES
+        if entry.year_heading is None and column in DATES
         else "year IS NULL"
     )
     found = [
@@ -264,7 +271,7 @@ def _years(entry: SourceEntry) -> list[Rule]:
         )
     ]
     if entry.years.single:
-        outside = f"'{column} is of ' || year || ', the entry declares {entry.years}'"
+        outside = f"{literal(f'{column} is of ')} || year || ', the entry declares {entry.years}'"
         remedy = "correct the date, or widen years of the entry if the row belongs there"
         found.append(Rule("year_outside", f"year <> {entry.years.first}", outside, remedy))
     return found

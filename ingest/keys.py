@@ -338,6 +338,7 @@ SOURCE = (
     Key("as_at", day, required=True),
     Key("year_from", year_source, default="recorded_date"),
     Key("year_pattern", pattern),
+    Key("year_heading", text),
     Key("date_formats", date_formats, default=()),
     Key("missing", canonical_columns, default=()),
     Key("placeholders", texts, default=()),

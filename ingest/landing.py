@@ -57,6 +57,7 @@ class SourceEntry:
     as_at: date
     year_from: str
     year_pattern: str | None
+    year_heading: str | None
     date_formats: tuple[str, ...]
     missing: tuple[str, ...]
     placeholders: tuple[str, ...]
@@ -254,10 +255,15 @@ def _contradictions(entry: SourceEntry, where: str) -> list[Finding]:
         findings.append(
             error("no_identity", FILE_NAME, message, 'declare allegation_ref = "row" or a column')
         )
-    if entry.year_from in entry.missing and entry.years.first is not None:
+    if entry.year_heading is None and entry.year_from in entry.missing and entry.years.first is not None:
         message = f"{where}: year_from is {entry.year_from}, which is declared missing"
         findings.append(
-            error("no_year", FILE_NAME, message, 'name another column in year_from, or years = "none"')
+            error(
+                "no_year",
+                FILE_NAME,
+                message,
+                'name another column in year_from or a heading in year_heading, or years = "none"',
+            )
         )
     if entry.year_from == keys.HEADING and not entry.wide:
         message = f"{where}: year_from is the heading, but the entry has no year columns"
@@ -289,7 +295,7 @@ def _twice(entries: list[SourceEntry]) -> list[Finding]:
 def wanted_headings(entry: SourceEntry) -> tuple[str, ...]:
     """Every heading that the entry names or that a canonical column of the same name would have."""
     named = [*entry.columns.values(), *(heading for join in entry.joins for heading in join.on)]
-    named += entry.only
+    named += [*entry.only, *([entry.year_heading] if entry.year_heading else [])]
     refs = entry.allegation_ref
     if refs is not None and refs != "row":
         named += [refs] if isinstance(refs, str) else list(refs)

@@ -38,7 +38,8 @@ class Record:
 class Layout:
     """Cells by canonical column; `rest` is every other cell with the name that it keeps in the JSON.
 
-    `only` has the cells that tell which rows are in scope, each with the texts that say so.
+    `only` has the cells that tell which rows are in scope, each with the texts that say so; `year` is the
+    cell of `year_heading`.
     `records` are the years of a wide row. `mark` is the cell with the headings that a record stands under,
     `suffix` the cell with what tells the records of a row apart; both are written when rows are expanded.
     """
@@ -50,6 +51,7 @@ class Layout:
     width: int
     records: tuple[Record, ...] = ()
     only: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    year: str | None = None
     mark: str | None = None
     suffix: str | None = None
 
@@ -75,13 +77,17 @@ def resolve(
             columns[column] = cell
     reference, faults = _reference(entry, names)
     only, unscoped = _only(entry, names)
+    year = None if entry.year_heading is None else _cell(entry.year_heading, names)
+    if entry.year_heading is not None and year is None:
+        headings = [name for name, _ in names]
+        findings.append(gone(entry.name, entry.year_heading, headings, "in year_heading"))
     columns, undeclared = _same_names(entry, names, columns, elsewhere)
     used = {*columns.values()}
     rest = tuple((name, cell) for name, cell in names if cell not in used)
     findings += [*faults, *unscoped, *undeclared]
     undeclared_years = bool(findings) and entry.year_from not in columns and not entry.wide
     wide = wide_years(entry.name, [table.headings]) if undeclared_years else None
-    layout = Layout(columns, reference, rest, joined, len(table.headings), only=only)
+    layout = Layout(columns, reference, rest, joined, len(table.headings), only=only, year=year)
     return _widened(layout, entry, records), findings if wide is None else [wide, *findings]
 
 

@@ -69,7 +69,8 @@ def seed_row(code_lists: CodeLists, vocabulary: str, column: str, label: str) ->
     ]
     likely = nearest(label, [row["label"] for row in rows], n=1)
     like = [row for row in rows if likely and row["label"] == likely[0]]
-    filled = [_filled(row, vocabulary, label) for row in like] or [_blank(rows, vocabulary, column, label)]
+    every = code_lists.rows.get(seed, ())
+    filled = [_filled(row, vocabulary, label) for row in like] or [_blank(every, vocabulary, column, label)]
     why = f"as {likely[0]!r}, the nearest known" if like else "no known label is like it"
     return f"if you agree add to {seed} ({why}): {' and '.join(_csv_line(row) for row in filled)}"
 
@@ -78,7 +79,7 @@ def _filled(row: SeedRow, vocabulary: str, label: str) -> SeedRow:
     return {**row, "vocabulary": vocabulary, "label": normal(label), "source": "?"}
 
 
-def _blank(rows: list[SeedRow], vocabulary: str, column: str, label: str) -> SeedRow:
+def _blank(rows: Sequence[SeedRow], vocabulary: str, column: str, label: str) -> SeedRow:
     names = list(rows[0]) if rows else ["vocabulary", "label", "source"]
     known = {"vocabulary": vocabulary, "label": normal(label), "column_name": column}
     return {name: known.get(name, "?") for name in names}

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.unit.ingest.conftest import TOP
+
 SEVERE = 'several_outcomes = "most_severe"'
 
 
@@ -162,3 +164,25 @@ def test_a_file_without_years_is_counted_by_case_and_subject(room: Any) -> None:
     room.rows(*rows[:3], rows[3] | {"case_ref": "C2", "officer_key": "Organisational"})
     (told,) = [found for found in room.load().findings if found.code == "no_years"]
     assert "4 rows, 2 cases, and without placeholders 2 subjects, 2 subjects in a case" in told.message
+
+
+def test_a_vocabulary_that_no_list_knows_passes_no_outcome_on(room: Any) -> None:
+    """A slip in `vocabulary` must not turn every outcome into one that is merely not known."""
+    room.sources(top=TOP.replace('"mps"', '"msp"'))
+    report = room.load()
+    assert report.files[0].quarantined == 3
+    (told,) = [found for found in report.findings if found.code == "unknown_vocabulary"]
+    assert "'mps'" in told.message
+    assert {row["reason_code"] for row in room.quarantine()} == {"unknown_label"}
+
+
+def test_the_year_may_stand_in_a_column_of_its_own(room: Any) -> None:
+    lines = room.text(room.good(4, recorded_date="")).splitlines()
+    years = ["Year", "2017", "2017/18", "", "1999"]
+    room.write("a.csv", "\n".join(f"{line},{year}" for line, year in zip(lines, years, strict=True)) + "\n")
+    room.sources(room.entry('year_heading = "year"', "max_quarantined = 1", years='"2016-2018"'))
+    file = room.load().files[0]
+    assert (file.years, file.quarantined, file.out_of_scope) == ({2017: 2}, 1, 1)
+    assert [row["reason_code"] for row in room.quarantine()] == ["year_missing"]
+    room.sources(room.entry('year_heading = "Jahr"'))
+    assert [found.code for found in room.refused()] == ["heading_gone"]
