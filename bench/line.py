@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from bench.measure import Line, misconduct, python
+from bench.measure import Cost, Line, measure, misconduct, python, told
 
 DEFINITIONS = """
 import sys
@@ -16,6 +17,30 @@ from pathlib import Path
 from dagster_project.settings import read_settings
 from dagster_project.definitions import build
 build(read_settings(Path(sys.argv[1]))).resolve_asset_graph()
+"""
+
+COLD = "misconduct refresh, cold"
+BARE_SQL = "the same models in bare DuckDB"
+
+WARM = """
+import json, resource, shutil, sys, time
+from pathlib import Path
+from dagster_project.cli import main
+
+def used():
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in both)
+
+first, second = map(Path, sys.argv[1:])
+(first / "build" / "last.json").unlink()
+main(["refresh", "--home", str(first)])
+second.mkdir()
+shutil.copyfile(first / "secret.key", second / "secret.key")
+cpu, wall = used(), time.perf_counter()
+code = main(["refresh", "--home", str(second)])
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps([used() - cpu, time.perf_counter() - wall, memory]))
+sys.exit(code)
 """
 
 WAREHOUSE = """
@@ -31,17 +56,39 @@ build_warehouse(settings, read_project(settings))
 BARE = "import sys; from pathlib import Path; from bench.line import bare; bare(Path(sys.argv[1]))"
 
 
-def lines(home: Path) -> Iterator[Line]:
-    """Measure one thing after the other in a fresh home."""
-    yield Line("misconduct refresh, cold", misconduct("refresh", "--home", home), 18)
-    yield Line("misconduct refresh, nothing changed", misconduct("refresh", "--home", home), 15)
+def lines(folder: Path) -> Iterator[Line]:
+    """Measure one thing after the other in fresh homes below a folder."""
+    home, other, third = folder / "home", folder / "warm", folder / "default"
+    yield Line(COLD, misconduct("refresh", "--home", home), 18, 14)
+    yield Line("nothing changed", misconduct("refresh", "--home", home), 15)
     (home / "build" / "last.json").unlink()
-    yield Line("misconduct refresh, every stage again", misconduct("refresh", "--home", home))
+    yield Line("every stage again, nothing new", misconduct("refresh", "--home", home))
+    yield Line("files to release again, warm, in one process", told(WARM, home, other), 8, 6, COLD)
+    yield Line("the same in Dagster's default arrangement", by_default(third), against=COLD)
     yield Line("misconduct verify", misconduct("verify", home / "current"))
+    yield Line("misconduct policy try", misconduct("policy", "try", "--threshold", 3, "--home", home))
     yield Line("misconduct --help", misconduct("--help"))
     yield Line("definitions load", python(DEFINITIONS, home), 4)
-    yield Line("models and tests through dbt", python(WAREHOUSE, home))
-    yield Line("the same models in bare DuckDB", python(BARE, home))
+    yield Line("models and tests through dbt", python(WAREHOUSE, home), against=BARE_SQL)
+    yield Line(BARE_SQL, python(BARE, home))
+
+
+def by_default(home: Path) -> Cost:
+    """One run of `bench.default` in a fresh home, by Dagster's own command."""
+    from dagster_project.automation import range_tags
+    from dagster_project.settings import prepare_home, prepare_process, read_settings
+
+    environ: dict[str, str] = {}
+    settings = read_settings(home)
+    prepare_process(settings, environ)
+    prepare_home(settings)
+    dagster = Path(sys.executable).with_name("dagster")
+    tags = json.dumps(dict(range_tags(None)))
+    command = [dagster, "job", "execute", "-m", "bench.default", "-j", "default_refresh", "--tags", tags]
+    cost = measure(command, environ)
+    if not (home / "current").exists():
+        raise RuntimeError("Dagster's default arrangement published nothing")
+    return cost
 
 
 def bare(home: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -24,11 +25,13 @@ class Cost:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table: what was run, what it cost, the budget in CPU seconds where there is one."""
+    """One line of the table: what was run and what it cost; limits in CPU s; what it is held against."""
 
     words: str
     cost: Cost
     budget_s: float | None = None
+    aim_s: float | None = None
+    against: str = ""
 
 
 def measure(command: Sequence[object], environ: Mapping[str, str] | None = None) -> Cost:
@@ -39,16 +42,28 @@ def measure(command: Sequence[object], environ: Mapping[str, str] | None = None)
     """
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     env = {**kept, "PYTHONPATH": str(REPOSITORY), **(environ or {})}
-    start = time.perf_counter()
-    parts, both = [str(part) for part in command], subprocess.STDOUT
-    process = subprocess.Popen(parts, cwd=REPOSITORY, env=env, stdout=subprocess.PIPE, stderr=both)
+    return _measured([str(part) for part in command], env)[0]
+
+
+def told(code: str, *arguments: object) -> Cost:
+    """What some Python says of itself: the last line that it prints is `[CPU s, wall s, MB]`."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    _, said = _measured(command, {**kept, "PYTHONPATH": str(REPOSITORY)})
+    return Cost(*json.loads(said.splitlines()[-1]))
+
+
+def _measured(command: list[str], env: Mapping[str, str]) -> tuple[Cost, str]:
+    start, both = time.perf_counter(), subprocess.STDOUT
+    process = subprocess.Popen(command, cwd=REPOSITORY, env=env, stdout=subprocess.PIPE, stderr=both)
     assert process.stdout is not None
-    said = process.stdout.read()
+    said = process.stdout.read().decode(errors="replace")
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(said.decode(errors="replace")[-2000:])
-    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - start, used.ru_maxrss / 1024)
+        raise RuntimeError(said[-2000:])
+    cost = Cost(used.ru_utime + used.ru_stime, time.perf_counter() - start, used.ru_maxrss / 1024)
+    return cost, said
 
 
 def misconduct(*arguments: object) -> Cost:
