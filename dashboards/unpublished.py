@@ -22,6 +22,10 @@ WHY: Mapping[str, str] = {
         "Officers with several allegations are so few that a count of them, set beside "
         "the yearly numbers of officers, could point to people."
     ),
+    "data_quality_by_year": (
+        "How many allegations have no outcome in the records would, beside the outcomes that are shown, give "
+        "withheld numbers away."
+    ),
     "proceedings_by_type": FURTHER_SPLIT,
     "case_to_answer_by_year": FURTHER_SPLIT,
     "allegation_types_by_year": FURTHER_SPLIT,

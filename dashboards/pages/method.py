@@ -6,7 +6,8 @@ from collections import Counter
 
 from dashboards.breaks import lettered
 from dashboards.model import Release, Table
-from dashboards.page import ABOUT, Page, Prose, say
+from dashboards.page import ABOUT, Page, Prose, say, show
+from dashboards.views import readable
 
 
 def page(release: Release) -> Page:
@@ -29,7 +30,18 @@ def page(release: Release) -> Page:
             "Every figure is a count of allegations or officers from the force's yearly extracts; none is "
             "rounded, estimated or altered, and small ones are withheld so that nobody can work them out."
         ),
-        sections=(Prose("pages/method.html", context),),
+        sections=(
+            Prose("pages/method.html", context),
+            show(
+                release,
+                "data_quality_by_year",
+                "How often the records tell the outcome",
+                readable("data-quality"),
+            ),
+        ),
+        cannot_tell=(
+            "How good the records are: that an outcome is told does not say that it was recorded rightly.",
+        ),
     )
 
 

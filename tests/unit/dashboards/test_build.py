@@ -279,6 +279,7 @@ def renamed(content: dict[str, Any], table_id: str) -> dict[str, Any]:
         ("repeat_officers", "repeat"),
         ("allegation_types_by_year", "kinds"),
         ("outcomes_by_regime", "rules"),
+        ("data_quality_by_year", "method"),
         ("a_table_nobody_thought_of", "further"),
     ],
 )
