@@ -21,12 +21,18 @@ NUMBER = re.compile(r"\d+")
 MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 OASIS = "urn:oasis:names:tc:opendocument:xmlns"
 ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
+WIDEST, LEAST = 60, 14
 NOTES = (
     ("[c]", "Withheld for confidentiality. It may be a small number, or one from which a small one follows."),
     ("[z]", "Not applicable: the rules of the time allow no such case."),
     ("[x]", "Not available."),
     ("[b]", "Break in the series: the rules changed within these years."),
     ("", "Officers are distinct in the year. They must not be added up over years."),
+)
+ONE_TABLE = "This worksheet contains one table. Markers are explained in Notes."
+CHALLENGE = (
+    "To challenge a withheld figure, ask the force for an internal review; after that you may complain to "
+    "the Information Commissioner’s Office (ICO)."
 )
 
 
@@ -44,7 +50,7 @@ def sheets(release: Release, views: Sequence[tuple[View, str]]) -> tuple[Sheet, 
     tables = tuple(
         Sheet(
             name=f"Table_{number}",
-            above=(view.title, words, "This worksheet contains one table. Markers are explained in Notes."),
+            above=(view.title, words, ONE_TABLE, *_withheld(view)),
             table=tuple(tuple(line) for line in view.records()),
         )
         for number, (view, words) in enumerate(views, start=1)
@@ -55,8 +61,30 @@ def sheets(release: Release, views: Sequence[tuple[View, str]]) -> tuple[Sheet, 
         Sheet(
             "Contents", ("Contents", "This worksheet lists the tables."), (("Worksheet", "Title"), *listed)
         ),
-        Sheet("Notes", ("Notes", "This worksheet explains markers."), (("Marker", "Meaning"), *NOTES)),
+        Sheet(
+            "Notes", ("Notes", "This worksheet explains markers."), (("Marker", "Meaning"), *_notes(release))
+        ),
         *tables,
+    )
+
+
+def _withheld(view: View) -> tuple[str, ...]:
+    """The exemptions that the withheld figures of a view rest on, where it has any."""
+    found = sorted({cell.exemption or "s.40(2)" for cell in view.cells if cell.is_withheld})
+    return (f"Figures marked [c] are withheld under {' and '.join(found)}; see Notes.",) if found else ()
+
+
+def _notes(release: Release) -> tuple[tuple[str, str], ...]:
+    """The markers, the exemptions behind them, the policy, and how to challenge it."""
+    return (
+        *NOTES,
+        ("s.40(2)", "Freedom of Information Act 2000: personal information."),
+        ("s.31(1)(a)", "Freedom of Information Act 2000: law enforcement, for live matters."),
+        (
+            "Policy",
+            f"Disclosure policy version {release.header.policy_version}; all withheld figures look alike.",
+        ),
+        ("Challenge", CHALLENGE),
     )
 
 
@@ -83,6 +111,8 @@ def xlsx(content: Iterable[Sheet]) -> bytes:
             made.append([text])
         for number, line in enumerate(sheet.table):
             made.append([_value(text, number > 0 and column > 0) for column, text in enumerate(line)])
+        for letter, width in _widths(sheet).items():
+            made.column_dimensions[letter].width = width
         for row in made.iter_rows():
             for cell in row:
                 # A text that begins with = would otherwise be taken for a formula.
@@ -93,6 +123,15 @@ def xlsx(content: Iterable[Sheet]) -> bytes:
         parts = {name: source.read(name) for name in source.namelist()}
     parts["docProps/core.xml"] = MOMENT.sub(b"1980-01-01T00:00:00", parts["docProps/core.xml"])
     return _zip(parts)
+
+
+def _widths(sheet: Sheet) -> dict[str, int]:
+    """How wide the columns of the table must be for its words."""
+    from openpyxl.utils import get_column_letter
+
+    columns = zip(*sheet.table, strict=True)
+    longest = [max(len(text) for text in column) for column in columns]
+    return {get_column_letter(i): min(max(n + 2, LEAST), WIDEST) for i, n in enumerate(longest, start=1)}
 
 
 def _value(text: str, may_be_number: bool) -> int | str:

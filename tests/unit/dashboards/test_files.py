@@ -40,6 +40,17 @@ def test_each_sheet_holds_what_the_page_shows(name: str, release: Release, built
 
 
 @pytest.mark.parametrize("name", BOOKS)
+def test_a_book_says_why_figures_are_withheld_and_how_to_challenge_it(name: str, built: Path) -> None:
+    book = CalamineWorkbook.from_path(built / "site" / "files" / name)
+    notes = str(book.get_sheet_by_name("Notes").to_python())
+    for words in ("s.40(2)", "s.31(1)(a)", "policy version 1", "internal review", "Information Commissioner"):
+        assert words in notes
+    for sheet in book.sheet_names[3:]:
+        lines = str(book.get_sheet_by_name(sheet).to_python())
+        assert ("withheld under s." in lines) == (lines.count("[c]") > lines.count("marked [c]"))
+
+
+@pytest.mark.parametrize("name", BOOKS)
 def test_a_book_says_whose_figures_it_holds_and_what_the_markers_mean(name: str, built: Path) -> None:
     book = CalamineWorkbook.from_path(built / "site" / "files" / name)
     cover = str(book.get_sheet_by_name("Cover").to_python())
