@@ -17,6 +17,7 @@ REQUIRED = (
     "ExpectSingletonsToHold",
     "ExpectPublicCellsToBePublic",
     "ExpectEquationsComplete",
+    "ExpectStatedBoundsToFollow",
     "ExpectPolicyRecorded",
     "ExpectNoSmallCount",
     "ExpectShownValuesToBeTrue",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from disclosure.system import Definition
 
 DECIDED = ("proven", "disclosive")
+LEAST_THRESHOLD = 2
 
 
 def recoverable(evidence: Evidence) -> Iterator[str]:
@@ -21,11 +22,15 @@ def recoverable(evidence: Evidence) -> Iterator[str]:
 
     Of several vintages there are several attackers, who assume different things about what changed.
     """
+    from disclosure.rules import small_inner
+
     published = evidence.published
     for name, instance in published.attacks():
         yield from _worked_out(name, instance)
     if published.given_away():
         yield "system.json: a small difference from a count released before can be worked out"
+    if small_inner(published.instance):
+        yield "system.json: a small count that no table shows follows from shown ones"
 
 
 def _worked_out(attacker: str, instance: Instance) -> Iterator[str]:
@@ -76,7 +81,7 @@ def _attack(instance: Instance) -> Audit:
 
 
 def not_public(evidence: Evidence) -> Iterator[str]:
-    """Cells called public or known that the register and the structural zeros alone do not fix."""
+    """Cells called public or known that register and structural zeros alone do not fix, and the other way."""
     published = evidence.published
     figures, fixed, named = published.figure_values, published.public, published.instance.by_id
     for i, value in published.instance.known.items():
@@ -85,10 +90,14 @@ def not_public(evidence: Evidence) -> Iterator[str]:
     for cell in published.instance.cells:
         if cell.public and (cell.value is None or fixed.get(cell.code) != cell.value):
             yield f"system.json: {cell.code}"
+        if not cell.public and cell.code in fixed and cell.code in published.shown:
+            yield f"system.json: {cell.code} is public and not called so"
+    if figures.keys() - {named[i].code for i in published.instance.known}:
+        yield "system.json: a figure of the register is not known"
 
 
 def missing_equations(evidence: Evidence) -> Iterator[str]:
-    """Tables whose cells, equations or bounds are not all in the linked system."""
+    """Tables whose cells, equations or bounds are not exactly those of the linked system."""
     codes = {cell["id"]: str(cell.get("code", "")) for cell in evidence.system["cells"]}
     listed = {table["table_id"]: table["rows"] for table in evidence.tables}
     for table, rows in evidence.by_table():
@@ -99,10 +108,12 @@ def missing_equations(evidence: Evidence) -> Iterator[str]:
     linked = published.linked
     if {code: i for i, code in codes.items()} != linked.ids or len(codes) != len(evidence.system["cells"]):
         yield "system.json: cells"
-    if {(one.total, one.parts) for one in linked.sums} - _stated_sums(evidence, codes):
+    if {(one.total, one.parts) for one in linked.sums} != _stated_sums(evidence, codes):
         yield "system.json: equations"
+    if len(evidence.system["equations"]) != len(linked.sums):
+        yield "system.json: an equation stands twice"
     bounds = [*linked.relations, *(r for figure in published.figures for r in figure.relations)]
-    if {(one.terms, one.sense, one.rhs) for one in bounds} - _stated_relations(evidence, codes):
+    if {(one.terms, one.sense, one.rhs) for one in bounds} != _stated_relations(evidence, codes):
         yield "system.json: constraints"
 
 
@@ -128,6 +139,29 @@ def _stated_relations(
     }
 
 
+def unfounded_bounds(evidence: Evidence) -> Iterator[str]:
+    """Cells whose stated least or largest value nothing published implies, and zeros that tell too much.
+
+    `misconduct verify` asks the same of the released files: what it would object to must not get there.
+    """
+    from disclosure.rules import possible_zeros
+
+    published = evidence.published
+    stated, instance = published.stated, published.instance
+    known = {*published.public, *stated.get("kept", ())}
+    zeros = possible_zeros(published.linked, instance, known) | set(stated.get("may_be_zero_before", ()))
+    for cell in instance.cells:
+        secret = cell.code in zeros or not (instance.zeros_published or cell.code in known)
+        least = int(instance.zeros_published and cell.code not in zeros)
+        lower = int(instance.zeros_published) if cell.lower is None else cell.lower
+        if cell.upper is not None or (not cell.published and cell.lower is not None):
+            yield f"system.json: a bound of {cell.code}"
+        if cell.id in instance.hidden and lower < least:
+            yield f"system.json: the least value of {cell.code}"
+        if secret and published.shown.get(cell.code) == 0:
+            yield f"system.json: a zero beside what may be small: {cell.code}"
+
+
 def unrecorded_policy(evidence: Evidence) -> Iterator[str]:
     """Where the policy in the files is not the one that the newest decision record on it names."""
     from disclosure.policy import recorded_policy
@@ -135,10 +169,12 @@ def unrecorded_policy(evidence: Evidence) -> Iterator[str]:
     header = evidence.protected["header"]
     if recorded_policy(evidence.decisions) != header["policy_sha256"]:
         yield "protected.json: policy_sha256"
-    if evidence.system["release"]["header"]["policy_sha256"] != header["policy_sha256"]:
-        yield "system.json: policy_sha256"
-    if evidence.system.get("threshold") != evidence.threshold:
+    if evidence.system["release"]["header"] != header:
+        yield "system.json: header"
+    if evidence.system.get("threshold") != header["threshold"] or type(header["threshold"]) is not int:
         yield "system.json: threshold"
+    if evidence.threshold < LEAST_THRESHOLD:
+        yield "protected.json: threshold"
 
 
 RULES: tuple[Rule[Evidence], ...] = (
@@ -165,6 +201,12 @@ RULES: tuple[Rule[Evidence], ...] = (
         "The linked system has every table, cell, equation and bound that the table definitions imply.",
         "Protect again: a system that leaves something out proves too much.",
         missing_equations,
+    ),
+    Rule(
+        "ExpectStatedBoundsToFollow",
+        "Every bound of the linked system follows from what is published; no zero stands in a small line.",
+        "Protect again: the linked system states other bounds than its tables give a reader.",
+        unfounded_bounds,
     ),
     Rule(
         "ExpectPolicyRecorded",

@@ -131,9 +131,27 @@ def inconsistent_markers(evidence: Evidence) -> Iterator[str]:
             yield f"{row.table_id}: differs from system.json"
         if said.setdefault(row.cell, (row.value, row.marker)) != (row.value, row.marker):
             yield f"{row.table_id}: the same cell reads otherwise in another table"
+    yield from _unlike_their_definition(evidence)
     yield from _unaccounted(evidence)
     if len({row.content.get("reason") for row in evidence.rows if row.marker == WITHHELD}) > 1:
         yield "protected.json: several reasons for withholding tell small cells from partners"
+
+
+def _unlike_their_definition(evidence: Evidence) -> Iterator[str]:
+    """Tables in another order, or with other markers than their definition and what they withhold give."""
+    published = evidence.published
+    if [str(table["table_id"]) for table in evidence.protected["tables"]] != [
+        d.table_id for d in published.own
+    ]:
+        yield "protected.json: its tables are not those of tables.json"
+    rows = {table["table_id"]: found for table, found in evidence.by_table()}
+    for definition in published.own:
+        found = rows.get(definition.table_id, ())
+        zeros = [definition.is_structural_zero(position) for position in definition.rows()]
+        withheld = [WITHHELD if row.value is None else None for row in found]
+        expected = [STRUCTURAL if zero else other for zero, other in zip(zeros, withheld, strict=False)]
+        if [row.marker for row in found] != expected:
+            yield f"{definition.table_id}: markers are not those of its definition"
 
 
 def _well_marked(row: Row) -> bool:
