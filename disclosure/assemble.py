@@ -135,6 +135,17 @@ def constraints(relations: Iterable[Relation], ids: Mapping[str, int]) -> tuple[
     )
 
 
+def equation_texts(instance: Instance) -> tuple[str, ...]:
+    """Every equation and inequality as a canonical string over the cells' codes, sorted."""
+    code = {cell.id: cell.code for cell in instance.cells}
+    sums = [f"{code[e.total]} = {' + '.join(sorted(code[p] for p in e.parts))}" for e in instance.equations]
+    rules = [
+        f"{' + '.join(f'{factor} {code[i]}' for i, factor in c.terms)} {c.sense} {c.rhs}"
+        for c in instance.constraints
+    ]
+    return tuple(sorted((*sums, *rules)))
+
+
 def private_instance(
     assembly: Assembly, must_hide: Collection[str], may_be_zero: Collection[str], zeros_shown: bool
 ) -> Instance:

@@ -9,17 +9,19 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from disclosure import soundness
+from disclosure.assemble import equation_texts
 from disclosure.audit import audit
 from disclosure.instance import Audit, Instance, InstanceError
 from disclosure.publication import canonical
 from disclosure.published import Published, Unreadable, read_system
 from disclosure.vintages import FREE, MONOTONE, STATIC
 
-__all__ = ["CertificateError", "certify", "equation_texts", "read_system"]
+__all__ = ["CertificateError", "attackers", "certify", "equation_texts", "read_system"]
 
 PROVEN = "proven"
 ATTACKERS = (
@@ -50,6 +52,9 @@ def certify(folder: Path, release_id: str | None = None) -> None:
         published = Published.read(folder)
     except Unreadable as error:
         raise CertificateError(str(error)) from None
+    refused = _unsound(published)
+    if refused:
+        raise CertificateError(f"{refused[0]}{' (and more)' if refused[1:] else ''}: verify would refuse it")
     attacks = [(name, audit(instance)) for name, instance in published.attacks()]
     for name, seen in attacks:
         if seen.status != PROVEN:
@@ -63,22 +68,23 @@ def certify(folder: Path, release_id: str | None = None) -> None:
         "threshold": published.instance.threshold,
         "system_sha256": hashlib.sha256((folder / "system.json").read_bytes()).hexdigest(),
         "equations": list(equation_texts(published.instance)),
-        "attackers": [*ATTACKERS, *(MODELS[name] for name, _ in attacks)],
+        "attackers": attackers(name for name, _ in attacks),
         **_proofs(published.instance, attacks),
         "exempt": sorted({i for _, seen in attacks for i in seen.exempt}),
     }
     (folder / "certificate.json").write_text(canonical(content), encoding="utf-8", newline="\n")
 
 
-def equation_texts(instance: Instance) -> tuple[str, ...]:
-    """Every equation and inequality as a canonical string over the cells' codes, sorted."""
-    code = {cell.id: cell.code for cell in instance.cells}
-    sums = [f"{code[e.total]} = {' + '.join(sorted(code[p] for p in e.parts))}" for e in instance.equations]
-    rules = [
-        f"{' + '.join(f'{factor} {code[i]}' for i, factor in c.terms)} {c.sense} {c.rhs}"
-        for c in instance.constraints
-    ]
-    return tuple(sorted((*sums, *rules)))
+def _unsound(published: Published) -> tuple[str, ...]:
+    try:
+        return tuple(soundness.findings(published))
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        return (f"the published files do not fit together ({type(error).__name__})",)
+
+
+def attackers(models: Iterable[str]) -> list[str]:
+    """What each attacker who was beaten off knows and assumes, in words."""
+    return [*ATTACKERS, *(MODELS[name] for name in models)]
 
 
 def _proofs(instance: Instance, attacks: Sequence[tuple[str, Audit]]) -> dict[str, Any]:

@@ -182,24 +182,32 @@ def _row(
     key = definition.key(position)
     codes = {a.name: c for a, c in zip(definition.axes, position, strict=True) if not a.time}
     marker = _marker(key.code, showing, policy)
-    scope = definition.scope
     return {
-        "table_id": definition.table_id,
-        "force": scope.force,
-        "scope": scope.scope,
-        "population": scope.population,
-        "unit": definition.unit,
-        "time_basis": definition.time_basis,
-        "as_at": scope.day,
-        "year_from": min(key.years),
-        "year_to": max(key.years),
-        **codes,
-        "measure": definition.measure,
+        **identity(definition, position),
         "value": None if marker else showing.shown[key.code],
         "marker": marker,
         "notes": "" if marker else _notes(key.years, context),
         "reason": _reason(key.code, marker, showing),
         "exemption": _exemption(key.code, marker, showing, {**definition.within, **codes}, policy),
+    }
+
+
+def identity(definition: Definition, position: Position) -> dict[str, Any]:
+    """What a row says it counts: all of it but the figure follows from the definition."""
+    key = definition.row_key(position)
+    codes = {a.name: c for a, c in zip(definition.axes, position, strict=True) if not a.time}
+    return {
+        "table_id": definition.table_id,
+        "force": key.scope.force,
+        "scope": key.scope.scope,
+        "population": key.scope.population,
+        "unit": definition.unit,
+        "time_basis": definition.time_basis,
+        "as_at": key.scope.day,
+        "year_from": min(key.years),
+        "year_to": max(key.years),
+        **codes,
+        "measure": definition.measure,
         "cell": key.code,
     }
 

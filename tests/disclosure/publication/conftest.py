@@ -52,6 +52,11 @@ def historian() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def forgeries() -> ModuleType:
+    return _module("forgeries")
+
+
+@pytest.fixture(scope="session")
 def folders() -> ModuleType:
     return _module("folders")
 

@@ -1,0 +1,229 @@
+"""Whether published files are sound: the form, equations and numbers that their own definitions imply.
+
+A file that says the same in another way, or twice, may be read in two ways. `certify` refuses before a
+release what `verify` would refuse after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from disclosure import render, rules
+from disclosure.assemble import constraints, equation_texts, equations
+from disclosure.instance import Instance
+from disclosure.publish import LEVELS
+from disclosure.published import Published
+from disclosure.register import Figure
+from disclosure.system import Definition, Position, from_payload, payload
+
+FIGURE = ("value", "marker", "notes", "reason", "exemption")
+SYSTEM = (
+    "version", "threshold", "zeros_published", "cells", "equations", "constraints", "known", "hidden",
+)  # fmt: skip
+REASONS = {"c": render.WITHHELD, "z": render.IMPOSSIBLE}
+
+
+def findings(published: Published) -> Iterator[str]:
+    """What the three files must not say, whatever a certificate says; empty means sound."""
+    yield from _whole(published)
+    yield from _parameters(published)
+    yield from _tables(published)
+    yield from _system(published)
+    tables = {t["table_id"]: t for t in published.protected["tables"]}
+    codes = [c.code for c in published.instance.cells]
+    if list(tables) != [d.table_id for d in published.own]:
+        yield "protected.json: its tables are not those of tables.json"
+    for definition, entry in zip(published.own, published.tables, strict=True):
+        if [codes[i] for i in entry["rows"]] != [definition.row_key(p).code for p in definition.rows()]:
+            yield f"tables.json: the rows of {definition.table_id} are not those of its definition"
+        yield from _table(definition, tables[definition.table_id])
+        yield from _shown(published, definition, tables[definition.table_id]["rows"])
+    yield from _register(published)
+    yield from _counts(published)
+
+
+def _whole(published: Published) -> Iterator[str]:
+    """The system must have the cells and equations that the definitions imply."""
+    linked, instance = published.linked, published.instance
+    if [c.code for c in instance.cells] != sorted(linked.keys) or [c.id for c in instance.cells] != [
+        *range(len(linked.keys))
+    ]:
+        yield "system.json: its cells are not those that the table definitions imply"
+    intervals = [r.text for f in published.figures for r in f.relations]
+    implied = sorted([*(s.text for s in linked.sums), *(r.text for r in linked.relations), *intervals])
+    if list(equation_texts(instance)) != implied:
+        yield "system.json: its equations are not those that the table definitions imply"
+
+
+def _parameters(published: Published) -> Iterator[str]:
+    instance, head = published.instance, published.header
+    if published.protected["version"] != 1:
+        yield "protected.json: is of another version"
+    if (
+        head["threshold"] != instance.threshold
+        or not isinstance(head["threshold"], int)
+        or head["threshold"] < 2
+    ):
+        yield "protected.json, system.json and certificate.json do not state one threshold"
+    if published.stated["header"] != head:
+        yield "protected.json, system.json and certificate.json do not state one policy"
+    if {instance.by_id[i].code: v for i, v in instance.known.items()} != published.figure_values:
+        yield "system.json: the known values are not the figures of the register"
+    if {c.code for c in instance.cells if c.public} != {c for c in published.public if c in published.shown}:
+        yield "system.json: the cells called public are not those that public knowledge alone fixes"
+
+
+def _tables(published: Published) -> Iterator[str]:
+    stated = [("tables.json", table) for table in published.tables]
+    stated += [("system.json", table) for table in published.stated["earlier"]]
+    for file, table in stated:
+        definition = from_payload(table)
+        if payload(definition, table["rows"]) != table or not _sound(definition):
+            yield f"{file}: the definition of {table['table_id']} is not in its one form"
+
+
+def _sound(definition: Definition) -> bool:
+    """Names are texts, categories differ, years are those of the time axis."""
+    texts = [definition.table_id, definition.unit, definition.measure, *(a.name for a in definition.axes)]
+    lists = [definition.years, *(a.leaves for a in definition.axes), *(a.shown for a in definition.axes)]
+    zeros = [sorted(entry.items()) for entry in definition.structural_zero]
+    times = [a.leaves for a in definition.axes if a.time]
+    return (
+        all(isinstance(text, str) and text for text in texts)
+        and all(len(set(one)) == len(one) for one in lists)
+        and all(zeros.count(entry) == 1 and len(set(c)) == len(c) for entry in zeros for _, c in entry)
+        and all(leaves == tuple(str(y) for y in definition.years) for leaves in times)
+        and all(isinstance(flag, bool) for a in definition.axes for flag in (a.total, a.adds, a.time))
+    )
+
+
+def _system(published: Published) -> Iterator[str]:
+    system, linked = published.system, published.linked
+    intervals = (r for f in published.figures for r in f.relations)
+    bare = Instance(
+        (), equations(linked.sums, linked.ids), constraints((*linked.relations, *intervals), linked.ids)
+    ).to_payload()
+    for name in ("equations", "constraints"):
+        if system[name] != bare[name]:
+            yield f"system.json: its {name} are not in the one form that the definitions imply"
+    whole = published.instance.to_payload()
+    if {name: whole[name] for name in SYSTEM} != {n: v for n, v in system.items() if n != "release"}:
+        yield "system.json: is not in its one form"
+    scope = published.own[0].scope
+    for entry in published.stated["figures"]:
+        if Figure.read(entry, scope).payload != entry:
+            yield "system.json: a public figure is not in its one form"
+
+
+def _table(definition: Definition, table: Mapping[str, Any]) -> Iterator[str]:
+    said = {name: table.get(name) for name in ("unit", "time_basis", "as_at", "measures")}
+    meant = {
+        "unit": definition.unit, "time_basis": definition.time_basis,
+        "as_at": definition.scope.day, "measures": [definition.measure],
+    }  # fmt: skip
+    axes = [(d.get("name"), d.get("kind"), d.get("total")) for d in table["dimensions"]]
+    whole = [
+        (a.name, "time" if a.time else "category", "Total" if a.total else None) for a in definition.axes
+    ]
+    codes = [[c["code"] for c in d["categories"]] for d in table["dimensions"]]
+    words = [
+        w for d in table["dimensions"] for c in (d, *d["categories"]) for w in (c["label"], c["definition"])
+    ]
+    used = [[c for c in a.shown if c in _used(definition, n)] for n, a in enumerate(definition.axes)]
+    within = {w["name"]: w["code"] for w in table["within"]}
+    levels = {level for d in table["dimensions"] for level in d["levels"]}
+    if not levels <= set(LEVELS) or not all(isinstance(word, str) for word in words):
+        yield f"protected.json: {definition.table_id} has words that are none"
+    if (said, axes, codes, within) != (meant, whole, used, dict(definition.within)):
+        yield f"protected.json: {definition.table_id} is described in other words than its definition has"
+
+
+def _used(definition: Definition, axis: int) -> set[str]:
+    return {position[axis] for position in definition.rows()}
+
+
+def _shown(published: Published, definition: Definition, rows: list[Mapping[str, Any]]) -> Iterator[str]:
+    positions = definition.rows()
+    if [r["cell"] for r in rows] != [definition.row_key(p).code for p in positions]:
+        yield f"protected.json: the rows of {definition.table_id} are not those of its definition"
+        return
+    for row, position in zip(rows, positions, strict=True):
+        if {n: v for n, v in row.items() if n not in FIGURE} != render.identity(definition, position):
+            yield f"protected.json: a row of {definition.table_id} says other than its cell"
+        structural = definition.is_structural_zero(position)
+        expected = None if structural else published.shown.get(row["cell"])
+        marker = "z" if structural else None if expected is not None else "c"
+        if row["value"] != expected or row["marker"] != marker:
+            yield f"protected.json: {definition.table_id} and system.json differ ({row['cell']})"
+        elif not _explained(published, row, definition, position):
+            yield f"protected.json: a row of {definition.table_id} gives another reason ({row['cell']})"
+
+
+def _explained(
+    published: Published, row: Mapping[str, Any], definition: Definition, position: Position
+) -> bool:
+    """Whether notes, reason and exemption are texts, and the fixed ones for what the row shows."""
+    if not all(isinstance(row.get(name), str) for name in ("notes", "reason", "exemption")):
+        return False
+    public = row["cell"] in published.public and row["value"] is not None
+    reason = REASONS.get(str(row["marker"]), render.ALREADY_PUBLIC if public else "")
+    cited = row["exemption"] == (render.ACCESSIBLE if public else "") or row["marker"] == "c"
+    old = definition.row_key(position) != definition.key(position)
+    return old or (row["reason"] == reason and cited and bool(row["exemption"]) >= (row["marker"] == "c"))
+
+
+def _register(published: Published) -> Iterator[str]:
+    known = {(f.key.years[0], f.key.years[-1], f.key.unit, _value(f)) for f in published.figures}
+    for entry in published.protected["register"]:
+        if (entry["year_from"], entry["year_to"], entry["unit"], entry["value"]) not in known:
+            yield "protected.json: a public figure is not one of those that bind the release"
+
+
+def _value(figure: Figure) -> int | str:
+    return figure.least if figure.value is not None else f"{figure.least}-{figure.most}"
+
+
+def _counts(files: Published) -> Iterator[str]:
+    """What is shown adds up, and gives nothing small away by itself."""
+    instance = files.instance
+    by_code = files.shown
+    for cell in instance.cells:
+        withheld = cell.published and cell.id in instance.hidden
+        if cell.published and withheld == (cell.value is not None):
+            yield f"system.json: a cell is neither shown nor withheld ({cell.code})"
+        if not cell.published and cell.value is not None:
+            yield f"system.json: an unpublished cell has a value ({cell.code})"
+    yield from _small_shown(files)
+    yield from _bounds(files)
+    for equation in instance.equations:
+        codes = [instance.cells[i].code for i in (equation.total, *equation.parts)]
+        if all(c in by_code for c in codes) and by_code[codes[0]] != sum(by_code[c] for c in codes[1:]):
+            yield f"system.json: a total is not the sum of its parts ({codes[0]})"
+    inner = rules.small_inner(instance)
+    yield from (f"system.json: a small inner count follows ({instance.cells[i].code})" for i in sorted(inner))
+    yield from (f"system.json: a small difference can be worked out ({code})" for code in files.given_away())
+
+
+def _small_shown(files: Published) -> Iterator[str]:
+    kept = {*files.public, *files.stated.get("kept", ())}
+    for code, value in files.shown.items():
+        if 0 < value < files.header["threshold"] and code not in kept:
+            yield f"system.json: a small count is shown ({code})"
+
+
+def _bounds(files: Published) -> Iterator[str]:
+    """Which cells may be zero follows from what is shown; zeros in small lines would tell too much."""
+    known = {*files.public, *files.stated.get("kept", ())}
+    parts = rules.possible_zeros(files.linked, files.instance, known)
+    parts |= set(files.stated.get("may_be_zero_before", ()))
+    for cell in files.instance.cells:
+        least = 0 if cell.code in parts or not files.instance.zeros_published else 1
+        stated = cell.lower if cell.lower is not None else int(files.instance.zeros_published)
+        if cell.id in files.instance.hidden and stated < least:
+            yield f"system.json: a stated least value does not follow from the tables ({cell.code})"
+        secret_zeros = cell.code in parts or (not files.instance.zeros_published and cell.code not in known)
+        if secret_zeros and files.shown.get(cell.code) == 0:
+            yield f"system.json: a zero is shown in a line that may be small ({cell.code})"
+        if (not cell.published and cell.lower is not None) or cell.upper is not None:
+            yield f"system.json: a bound is stated that nothing published implies ({cell.code})"
