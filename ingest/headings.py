@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from ingest.findings import Finding, error, nearest
 from ingest.landing import FileSpec
 
+SHOWN = 600
+"""So many characters of a row that may be the heading are told."""
 YEAR = re.compile(r"(19|20)\d\d([/-](\d\d|(19|20)\d\d))?")
 """A calendar year, or a business year like 2017/18."""
 
@@ -19,13 +21,22 @@ def fold(heading: str) -> str:
 
 
 def find_header(preview: Sequence[Sequence[str]], wanted: Iterable[str], declared: int | None) -> int:
-    """The 1-based row with most of the wanted headings (the first such), or the declared one; 0 for none."""
+    """The 1-based row with most of the wanted headings (the first such), or the declared one; 0 for none.
+
+    One heading of several is not enough: a record may hold such a word by chance.
+    """
     if declared is not None:
         return declared if declared <= len(preview) else 0
     names = {fold(heading) for heading in wanted}
     scores = [len(names & {fold(cell) for cell in row}) for row in preview]
     best = max(scores, default=0)
-    return scores.index(best) + 1 if best else 0
+    return scores.index(best) + 1 if best and best >= min(2, len(names)) else 0
+
+
+def fullest(preview: Sequence[Sequence[str]]) -> int:
+    """The 1-based row that looks most like a heading where none is known: the first of the fullest."""
+    filled = [sum(bool(cell.strip()) for cell in row) for row in preview]
+    return filled.index(max(filled)) + 1
 
 
 def wide_years(file: str, rows: Iterable[Sequence[str]]) -> Finding | None:
@@ -52,15 +63,20 @@ def no_heading(spec: FileSpec, wanted: Iterable[str], preview: Sequence[Sequence
     if spec.header_row is not None:
         message = f"header_row = {spec.header_row}, but only {len(preview)} rows are there to look for it"
         return error("heading_gone", file, message, "correct header_row in sources.toml, or leave it out")
-    wide = wide_years(file, preview)
+    row = fullest(preview)
+    wide = wide_years(file, preview[row - 1 : row])
     if wide is not None:
         return wide
-    message = f"no row of the first {len(preview)} holds a heading of the entry: {', '.join(wanted)}"
-    remedy = "set header_row, delimiter, encoding, or correct [source.columns]"
-    likely = _delimiter(preview, wanted)
-    if likely is not None:
-        remedy = f"if you agree set delimiter = {json.dumps(likely)}: a row then holds such headings"
-    return error("heading_gone", file, message, remedy)
+    seen = ", ".join(repr(cell.strip()) for cell in preview[row - 1] if cell.strip())[:SHOWN]
+    message = (
+        f"no row of the first {len(preview)} holds the headings of the entry ({', '.join(wanted)}); "
+        f"row {row} may be the heading: {seen}"
+    )
+    remedy = "map its headings in [source.columns], or set header_row, delimiter or encoding"
+    mark = _delimiter(preview, wanted)
+    if mark is not None:
+        remedy = f"if you agree set delimiter = {json.dumps(mark)}: a row then holds such headings"
+    return error("heading_gone", file, message, remedy, row)
 
 
 def _delimiter(preview: Sequence[Sequence[str]], wanted: Iterable[str]) -> str | None:

@@ -7,7 +7,9 @@ import io
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import duckdb
@@ -42,6 +44,10 @@ FORMATS = (
 """Formats met in extracts, day before month where both could be meant."""
 LABELS = 50
 EVIDENCE = 200
+OPEN = 4
+"""From so many columns without a heading on, those that the file may lack are told as one line."""
+ALIKE = 0.85
+"""Labels of another vocabulary are compared more strictly than our own: they are evidence from elsewhere."""
 
 
 def strange_labels(
@@ -71,8 +77,24 @@ def seed_row(code_lists: CodeLists, vocabulary: str, column: str, label: str) ->
     like = [row for row in rows if likely and row["label"] == likely[0]]
     every = code_lists.rows.get(seed, ())
     filled = [_filled(row, vocabulary, label) for row in like] or [_blank(every, vocabulary, column, label)]
-    why = f"as {likely[0]!r}, the nearest known" if like else "no known label is like it"
-    return f"if you agree add to {seed} ({why}): {' and '.join(_csv_line(row) for row in filled)}"
+    why = f"as {likely[0]!r}, the nearest known" if like else _elsewhere(every, column, label)
+    heading = "" if like or not every else f" under {','.join(every[0])}"
+    return f"if you agree add to {seed}{heading} ({why}): {' and '.join(_csv_line(row) for row in filled)}"
+
+
+def _elsewhere(rows: Sequence[SeedRow], column: str, label: str) -> str:
+    """What another force's list says about a label like this: evidence, and no more."""
+    others = {row["label"]: row for row in rows if row.get("column_name", column) == column}
+    close = [
+        name
+        for name in nearest(label, others, n=1)
+        if SequenceMatcher(None, name, normal(label)).ratio() > ALIKE
+    ]
+    if not close:
+        return "no known label is like it"
+    row = others[close[0]]
+    meaning = row.get("action_path") or row.get("code") or "nothing by itself"
+    return f"{row['vocabulary']} has {close[0]!r} as {meaning}; yours may differ"
 
 
 def _filled(row: SeedRow, vocabulary: str, label: str) -> SeedRow:
@@ -112,21 +134,38 @@ def headings(
     landing: Landing, entry: SourceEntry, code_lists: CodeLists, faults: Collection[Finding], cells: Path
 ) -> Iterator[Finding]:
     """Headings that hold what a column without a heading would hold, with the evidence."""
+    unseen = next((fault.row for fault in faults if fault.code == "heading_gone" and fault.row), None)
+    settled = {*entry.columns, *entry.constants, *entry.missing, *entry.wide}
     absent = {column for column in MAPPABLE if any(_is_about(fault, column) for fault in faults)}
+    absent |= set(MAPPABLE) - settled if unseen else set()
     if not absent:
         return
     cells.parent.mkdir(parents=True, exist_ok=True)
-    table = read_cells(landing.root / entry.read.file, entry.read, wanted_headings(entry), cells)
+    read = entry.read if unseen is None else replace(entry.read, header_row=unseen)
+    table = read_cells(landing.root / read.file, read, wanted_headings(entry), cells)
     used = {fold(heading) for heading in (*entry.columns.values(), *MAPPABLE)}
     free = {number: name for number, name in enumerate(table.headings) if fold(name) not in used}
     texts = _texts(table, free)
     closed = code_lists.closed(landing.vocabulary)
+    if len(absent) >= OPEN:
+        yield _lacking(entry, absent)
     for column in sorted(absent):
         for number, evidence in _evidence(column, texts, closed):
             line = f"{column} = {json.dumps(free[number], ensure_ascii=False)}"
             message = f"the heading {free[number]!r} may be {column}: {evidence}"
             remedy = f"if you agree set {line} in [source.columns] of sources.toml"
             yield Finding("warning", "heading_proposed", entry.name, None, message, remedy)
+
+
+def _lacking(entry: SourceEntry, absent: Collection[str]) -> Finding:
+    """The columns without a heading as one line, to cut down to those that the file really lacks."""
+    names = [
+        column for column in MAPPABLE if column in (*entry.missing, *absent) and column != "allegation_ref"
+    ]
+    message = f"{len(absent)} columns have no heading yet"
+    line = f"missing = {json.dumps(names)}"
+    remedy = f"map those that the file has, and leave in this line those that it lacks: {line}"
+    return Finding("warning", "columns_open", entry.name, None, message, remedy)
 
 
 def _is_about(fault: Finding, column: str) -> bool:

@@ -107,6 +107,7 @@ def test_an_unreadable_file_is_an_error_and_the_others_are_checked(room: Any) ->
     assert [(finding.severity, finding.code) for finding in findings] == [
         ("warning", "unmapped_label"),
         ("error", "heading_gone"),
+        ("warning", "columns_open"),
     ]
     (room.folder / "b.csv").unlink()
     assert codes(room.check()) == ["file_missing"]
@@ -263,3 +264,38 @@ def test_a_rule_says_nothing_of_a_row_that_is_left_out(room: Any) -> None:
     report = room.load()
     files = ingest.written(report.files[0], room.raw)
     assert [found.row for found in breaches(files, ingest.CodeLists.read(SEEDS), "mps")] == [2]
+
+
+NEW_FORCE = """Complaint No,Officer Id,Officer Sex,Category,Finding,Action,Received
+X1,P1,Female,Force,Exonerated,Action,2017-03-04
+X2,P2,Male,Discourtesy,Upheld (informal),none,2017-04-05
+"""
+
+
+def test_a_new_force_is_led_from_its_headings_to_the_lines_to_paste(room: Any) -> None:
+    """With no line but file, years and as_at: the heading, what its columns hold, a line of the others."""
+    room.write("a.csv", NEW_FORCE.replace(",Action,Received", ",Note,Received"))
+    gone, rest, *proposed = room.check()
+    assert (gone.code, gone.row, "'Complaint No', 'Officer Id'" in gone.message) == ("heading_gone", 1, True)
+    assert (rest.code, '"case_type", "officer_key"' in rest.remedy) == ("columns_open", True)
+    assert 'sex = "Officer Sex"' in " ".join(found.remedy for found in proposed)
+    assert 'recorded_date = "Received"' in " ".join(found.remedy for found in proposed)
+
+
+def test_one_word_of_a_record_does_not_make_it_the_heading(room: Any) -> None:
+    room.write("a.csv", NEW_FORCE)
+    found = room.check()[0]
+    assert (found.code, found.row) == ("heading_gone", 1)
+
+
+def test_years_in_a_record_do_not_make_it_a_table_of_years(room: Any) -> None:
+    room.write("a.csv", NEW_FORCE.replace("2017-03-04", "2017").replace("Exonerated", "2018"))
+    assert room.check()[0].code == "heading_gone"
+
+
+def test_another_force_s_label_is_evidence_and_no_proposal(room: Any) -> None:
+    room.rows(*room.good(1, result="Sustained"))
+    (found,) = room.check()
+    assert "other_force has 'sustained' as formal; yours may differ" in found.remedy
+    assert found.remedy.endswith("mps,sustained,?,?,?,?,?,?")
+    assert "under vocabulary,label,regime,action_path" in found.remedy
