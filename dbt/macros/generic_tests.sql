@@ -1,11 +1,20 @@
-{#- Every value of the columns is a code of the list that has the column's name; an empty one is not judged. -#}
+{#-
+Every value of the columns is a code of the list that has the column's name; an empty one is not judged. A value that is
+none stands in the answer beside the list.
+-#}
 {% test codes_are_listed(model, columns) %}
-    {% for column in columns -%}
-    select '{{ column }}' as column_name
-    from {{ model }}
-    where
-        {{ column }} is not null
-        and {{ column }} not in (select code from {{ ref('seed_codes') }} where list = '{{ column }}')
+    with lists as (
+        select list, list(code order by sort) as codes from {{ ref('seed_codes') }}
+        group by list
+    )
+    {% for column in columns %}
+    select distinct
+        lists.list as column_name,
+        cast(found.{{ column }} as varchar) as found,
+        array_to_string(lists.codes, ', ') as known
+    from {{ model }} as found
+    inner join lists on lists.list = '{{ column }}'
+    where found.{{ column }} is not null and not list_contains(lists.codes, found.{{ column }})
     {{ 'union all' if not loop.last }}
     {% endfor %}
 {% endtest %}

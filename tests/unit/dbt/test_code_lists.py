@@ -69,8 +69,9 @@ def test_labels_are_written_as_they_are_compared(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["seed_outcome_labels", "seed_value_labels", "seed_allegation_types", "seed_regimes"]
 )
-def test_every_row_says_where_it_comes_from(name: str) -> None:
+def test_every_row_says_where_it_comes_from_and_who_decided_it(name: str) -> None:
     assert all(row["source"].strip() for row in _seed(name))
+    assert {row["decided_by"] for row in _seed(name)} <= {"legislation", "oversight body", "this project"}
 
 
 @pytest.mark.parametrize("name", ["seed_value_labels", "seed_allegation_types", "seed_regimes"])
