@@ -15,7 +15,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from disclosure.cube import Axes, Cell, Cube, MarginProtection, Whole, Witness
 from disclosure.lp import BudgetError, Deadline, Vector
 
+T = TypeVar("T")
 LEVEL_FACTOR = 4.0
 PIECES, ROUNDS = 6, 1
 
@@ -67,28 +68,35 @@ class _Work:
         self.found: dict[Cell, _Found] = {}
 
     def run(self) -> tuple[Cell, ...]:
-        """Protect what must be withheld until no further zero must; the cells that cannot be protected."""
+        """Protect what must be withheld; the cells that cannot be protected."""
         self._require(c for a, v in self._truth.items() for c in _cells(a, (v > 0) & (v < self._threshold)))
-        while True:
-            lost = tuple(cell for cell in self._waiting() if not self._protect(cell))
+        lost = self._settle()
+        for cell in sorted(self.found) * (0 if lost else ROUNDS):
+            self._again(cell)
+        self._require(self._must())
+        return lost or self._settle()
+
+    def _settle(self) -> tuple[Cell, ...]:
+        """Until no further zero must be withheld and every withheld cell moves."""
+        while waiting := self._waiting():
+            lost = tuple(cell for cell in waiting if not self._protect(cell))
             if lost:
                 return lost
-            before = len(self.required)
-            self._require(self._zeros())
-            if len(self.required) == before:
-                return self._improve()
+            self._require(self._must())
+        return ()
 
-    def _improve(self) -> tuple[Cell, ...]:
-        """Choose again for one cell after another, now that the others have chosen."""
-        for _ in range(ROUNDS):
-            for cell in sorted(self.found):
-                old = self.found.pop(cell)
-                self._count(old, -1)
-                if not self._protect(cell):
-                    self.found[cell] = old
-                    self._count(old, 1)
-        self._require(self._zeros())
-        return tuple(cell for cell in self._waiting() if not self._protect(cell))
+    def _must(self) -> Iterable[Cell]:
+        """Zeros of small lines, and what is withheld but moves in no witness."""
+        moved = {cell for found in self.found.values() for cell in found.outer}
+        return (*self._zeros(), *(self.hidden() - moved))
+
+    def _again(self, cell: Cell) -> None:
+        """Choose again for this cell, now that the others have chosen."""
+        old = self.found.pop(cell)
+        self._count(old, -1)
+        if not self._protect(cell):
+            self.found[cell] = old
+            self._count(old, 1)
 
     def _require(self, cells: Iterable[Cell]) -> None:
         new = frozenset(cells) - self.required
@@ -129,7 +137,7 @@ class _Work:
         """Find a witness in which the cell reaches the threshold, in a few pieces if need be."""
         self._deadline.remaining()
         axes, index = cell
-        rest = self._threshold - int(self._truth[axes][index])
+        rest = max(self._threshold - int(self._truth[axes][index]), 1)
         found = _Found()
         for _ in range(PIECES):
             for amount in dict.fromkeys((rest, math.ceil(rest / 2), 1)):
@@ -138,6 +146,7 @@ class _Work:
                     break
         self._apply(found, -1)
         if rest == 0:
+            found = _Found(_changed(found.inner), _changed(found.outer))
             self.found[cell] = found
             self._count(found, 1)
         return rest == 0
@@ -283,6 +292,10 @@ def _corner(counts: Whole | Vector, index: tuple[int, ...], corner: tuple[bool, 
 def _cells(axes: Axes, where: NDArray[np.bool_]) -> Iterator[Cell]:
     for index in np.argwhere(where).tolist():
         yield axes, tuple(index)
+
+
+def _changed(changes: Counter[T]) -> Counter[T]:
+    return Counter({cell: change for cell, change in changes.items() if change})
 
 
 def _spread(room: Whole, amount: int) -> dict[int, int]:
