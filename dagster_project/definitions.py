@@ -82,7 +82,7 @@ def build(settings: Settings) -> dg.Definitions:
             landing_files(settings),
             *raw_assets(settings),
             warehouse_assets(settings, project),
-            warehouse_docs(settings, project.manifest),
+            warehouse_docs(settings, project),
             *release_assets(settings, project.manifest),
         ]
         checks, sensors = gate_checks(settings), automation.sensors(settings)
@@ -182,12 +182,12 @@ def asked_years(keys: list[str]) -> list[int] | None:
     return None if set(keys) >= set(YEARS.get_partition_keys()) else sorted(int(key) for key in keys)
 
 
-def warehouse_docs(settings: Settings, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
+def warehouse_docs(settings: Settings, project: warehouse.Project) -> dg.AssetsDefinition:
     """The pages of dbt: on demand, since they cost more than the build of the tables."""
 
     @dg.asset(
         name=DOCS,
-        deps=[node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"],
+        deps=[node["name"] for node in project.models],
         group_name="marts",
         kinds={"dbt", "html"},
         owners=ENGINEERS,
@@ -197,7 +197,7 @@ def warehouse_docs(settings: Settings, manifest: Mapping[str, Any]) -> dg.Assets
     )
     def docs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         with safe_words(context, settings, "warehouse: writing the pages of dbt"):
-            page = warehouse.write_docs(settings)
+            page = warehouse.write_docs(settings, project)
         return dg.MaterializeResult(metadata={"pages": dg.MetadataValue.url(page.as_uri())})
 
     return docs

@@ -25,6 +25,8 @@ IDENTITY = ("force", "scope", "population", "as_at")
 SAID = ("table_id", *IDENTITY, "unit", "time_basis")
 FIGURE = ("measure", "marker", "notes", "reason", "exemption")
 SOURCE = re.compile(r"read_parquet\('raw/accepted[^)]*\)")
+AS_IT_IS = {"trim_selects": False, "copy": False}
+"""One qualified query serves all its columns: a copy a column costs more than everything else."""
 KEYWORD = re.compile(r'(?<!["\w])force(?!["\w])')
 """The parser takes this column's name for a keyword where it stands bare."""
 
@@ -105,7 +107,7 @@ def _all_origins(manifest: Mapping[str, Any], seeds: Path, compiled: Path, raw: 
         else:
             sql = (compiled / node["package_name"] / node["original_file_path"]).read_text(encoding="utf-8")
             found[name] = _origins_if_readable(sql, raw, tables)
-            tables[name] = dict.fromkeys(found[name] or node["columns"], "text")
+            tables[name] = dict.fromkeys((*found[name], *node["columns"]), "text")
     return found
 
 
@@ -148,7 +150,7 @@ def _origins(sql: str, raw: str, tables: Mapping[str, Mapping[str, str]]) -> dic
     query = _qualified(sql, raw, tables)
     scope = build_scope(query)
     trees = {
-        column: lineage(column, query, {}, scope=scope, dialect="duckdb", trim_selects=False)
+        column: lineage(column, query, {}, scope=scope, dialect="duckdb", **AS_IT_IS)
         for column in query.named_selects
     }
     return {

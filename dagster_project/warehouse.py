@@ -49,6 +49,11 @@ class Project:
     manifest: Mapping[str, Any]
     folder: Path
 
+    @property
+    def models(self) -> list[Mapping[str, Any]]:
+        """The nodes that become tables by SQL."""
+        return [node for node in self.manifest["nodes"].values() if node["resource_type"] == "model"]
+
 
 def read_project(settings: Settings) -> Project:
     """The dbt project as it is now, parsed again only when a file of it or dbt itself changed.
@@ -138,7 +143,7 @@ def _parsed(project: Project) -> Manifest:
     return parsed
 
 
-def write_docs(settings: Settings) -> Path:
+def write_docs(settings: Settings, project: Project) -> Path:
     """The pages of dbt about the warehouse, one file that loads nothing from the network; gives its place.
 
     Raises:
@@ -150,7 +155,7 @@ def write_docs(settings: Settings) -> Path:
     copy, page = settings.building, settings.docs / "dbt" / "index.html"
     shutil.copyfile(settings.warehouse, copy)
     try:
-        _invoke(settings, None, "docs", "generate", "--static")
+        _invoke(settings, _parsed(project), "docs", "generate", "--static")
     finally:
         _close_connections()
         _forget(copy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -144,6 +145,17 @@ def test_without_the_fault_the_same_checks_pass(line: Line) -> None:
     assert result.success
     assert failing(result) == {}
     assert len(result.get_asset_check_evaluations()) > 30
+
+
+def test_the_pages_of_dbt_are_one_file_that_asks_nobody(line: Line) -> None:
+    job = line.definitions.get_implicit_global_asset_job_def()
+    result = job.execute_in_process(instance=line.instance, asset_selection=[dg.AssetKey(stage.DOCS)])
+    assert result.success
+    page = (line.settings.docs / "dbt" / "index.html").read_text(encoding="utf-8")
+    assert "fct_allegations" in page
+    assert '"send_anonymous_usage_stats": false' in page
+    assert not re.findall(r"""<(?:script|link|img)[^>]+(?:src|href)=["']https?:""", page)
+    assert not (line.settings.building).exists()
 
 
 def away() -> OSError:
