@@ -16,7 +16,7 @@ DBT = Path(__file__).parents[3] / "dbt"
 MODELS = sorted((DBT / "models").rglob("*.sql"))
 MARTS_YML = (DBT / "models/marts/marts.yml").read_text(encoding="utf-8")
 MARTS: list[dict[str, Any]] = yaml.safe_load(MARTS_YML)["models"]
-GROUPS = {"dismissed_or_left", "warning_or_other", "not_proven_or_none", "told", "any_hearing"}
+GROUPS = {"dismissed_or_left", "warning_or_other", "not_proven_or_none", "told", "any_hearing", "other_path"}
 PUBLISHED = [mart for mart in MARTS if "publish" in mart["config"]["meta"]]
 
 TABLES = {
@@ -118,6 +118,15 @@ def test_the_leaves_of_a_dimension_are_its_code_list(mart: dict[str, Any]) -> No
         codes = [code for code in codes if (name, code) != ("proceedings_type", "none")]  # within: some are
         assert leaves == [code for code in codes if code not in GROUPS]
         assert set(_block(mart)["merge"].get(name, {})) <= GROUPS & set(codes)
+
+
+@pytest.mark.parametrize("mart", PUBLISHED, ids=lambda mart: mart["name"])
+def test_an_alternative_shows_less_of_the_same_table(mart: dict[str, Any]) -> None:
+    publish = Publish.parse(_block(mart))
+    for other in publish.regrouped():
+        assert other.dimensions == publish.dimensions
+        fewer = [name for name in publish.dimensions if set(other.show[name]) < set(publish.show[name])]
+        assert fewer or set(other.merge) > set(publish.merge)
 
 
 def test_bands_and_levels_are_those_of_the_publication_that_stands() -> None:
