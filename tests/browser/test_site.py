@@ -60,7 +60,7 @@ def test_a_page_stands_when_the_browser_forces_its_colours(tab: Visit) -> None:
     ink = page.evaluate("getComputedStyle(document.body).color")
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ink != paper
-    for part in (".plot", ".plot .s1", ".figures td", ".answer"):
+    for part in (".plot", ".plot .s1", ".figures td", ".answer", ".synthetic__tag"):
         assert page.evaluate(f"getComputedStyle(document.querySelector('{part}')).color") == ink, part
 
 
