@@ -26,7 +26,7 @@ __all__ = ["Context", "Mart", "MartRow", "Private", "Publication", "protect_publ
 
 PROVEN, REFUSED = "proven", "refused"
 NO_OFFICERS = "the source has no officer identifier, so distinct officers cannot be counted"
-NO_RECORDS = "there are no records for it"
+NO_RECORDS = "there are no records"
 NO_YEARS = "it shows none of the years of these records"
 TOO_MANY = "it crosses more attributes than the policy allows"
 JOINED = "it joins attributes that the policy never joins"
@@ -74,6 +74,8 @@ def protect_publication(
     `key` is the persistent secret behind the choice of partners; `budget_s` bounds each attempt in seconds.
     The status is `refused` where no table is left, or where records and public figures contradict each other.
     """
+    if not any(mart.rows for mart in marts):
+        return _refused((), NO_RECORDS)
     before = vintages.family(context.prefix, earlier)
     dropped: tuple[Dropped, ...] = ()
     try:
@@ -133,8 +135,6 @@ def _not_admitted(candidate: Candidate, policy: Policy) -> str:
         return JOINED
     if publish.unit.startswith("officers") and any(row.officers is None for row in rows):
         return NO_OFFICERS
-    if not rows:
-        return NO_RECORDS
     return "" if candidate.codes else NO_YEARS
 
 

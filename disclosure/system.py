@@ -373,6 +373,7 @@ def _axis(publish: Publish, name: str, years: Sequence[int], person_constant: Co
         shown += tuple(code for code in display if code not in shown)
         shown += tuple(leaf for leaf in leaves if not time and leaf not in grouped and leaf not in shown)
     adds = not publish.unit.startswith("officers") or name in person_constant
+    groups = tuple((code, parts) for code, parts in groups if code in shown)
     return Axis(name, leaves, groups, shown, "total" in levels, adds, time)
 
 

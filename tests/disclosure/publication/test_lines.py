@@ -1,0 +1,68 @@
+"""A line is judged by what is tabulated: groups that nobody sees and tables without a record say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+from disclosure.publication import Publication
+
+Protect = Callable[..., Publication]
+CODES = ["a", "b", "c", "d", "e", "f"]
+PAIRS = {"first": ["a", "b"], "second": ["c", "d"]}
+
+
+def mart(decade: ModuleType, counts: Mapping[tuple[str, str], int], **block: Any) -> Any:
+    found = [
+        decade.Record(year, f"{year}-{code}-{n}", "male", code, "", "no")
+        for (year, code), count in counts.items()
+        for n in range(count)
+    ]
+    given = {
+        "title": "Lines",
+        "unit": "allegations",
+        "measures": ["n_allegations"],
+        "dimensions": ["recorded_year", "action_path"],
+        "categories": {"action_path": CODES},
+    }
+    return decade.mart(found, block.pop("table_id", "lines"), given | block)
+
+
+def shown_zeros(publication: Publication, year: int) -> set[str]:
+    rows = [row for table in publication.protected["tables"] for row in table["rows"]]
+    return {row["action_path"] for row in rows if row["year_to"] == year and row["value"] == 0}
+
+
+def test_zeros_of_a_small_line_are_withheld_whatever_groups_are_declared_and_not_shown(
+    decade: ModuleType, protect: Protect
+) -> None:
+    counts = {("2019", "c"): 2, ("2019", "d"): 1, **{("2020", c): 20 + n for n, c in enumerate(CODES)}}
+    context = decade.context((2019, 2020))
+    grouped = mart(decade, counts, merge={"action_path": PAIRS})
+    for one in (mart(decade, counts), grouped):
+        answer = protect([one], context=context)
+        assert answer.status == "proven"
+        assert not shown_zeros(answer, 2019)
+
+
+def test_a_table_without_a_record_is_judged_like_any_other(decade: ModuleType, protect: Protect) -> None:
+    counts = {("2019", "c"): 2, ("2019", "d"): 1, **{("2020", c): 20 + n for n, c in enumerate(CODES)}}
+    context = decade.context((2019, 2020))
+    part = {"dimensions": ["recorded_year"], "categories": {}, "within": {"action_path": "a"}}
+    small = mart(decade, {("2019", "a"): 1}, table_id="part", **part)
+    none = replace(small, rows=())
+    reasons = [
+        {d.table_id: d.reason for d in protect([mart(decade, counts), one], context=context).dropped}
+        for one in (none, small)
+    ]
+    assert not any("records" in reason for found in reasons for reason in found.values())
+
+
+def test_without_any_record_nothing_is_published(decade: ModuleType, protect: Protect) -> None:
+    answer = protect(
+        [replace(mart(decade, {("2019", "a"): 9}), rows=())], context=decade.context((2019, 2020))
+    )
+    assert answer.status == "refused"
+    assert "no records" in answer.findings[0]
