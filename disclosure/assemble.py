@@ -34,6 +34,12 @@ class Knowledge:
     shown_before: Mapping[str, int] = field(default_factory=dict)
     withheld_before: Mapping[str, int] = field(default_factory=dict)
     near: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    statements: tuple[Relation, ...] = ()
+
+    @property
+    def relations(self) -> tuple[Relation, ...]:
+        """All inequalities: of figures that are no single number, and of earlier rates and medians."""
+        return (*self.intervals, *self.statements)
 
     @property
     def intervals(self) -> tuple[Relation, ...]:
@@ -167,7 +173,7 @@ def private_instance(
         cells.append(
             Cell(i, at_vintage(code, ""), truth[code], code in published, lower=min(least, truth[code]))
         )
-    bare = instance_of(assembly.linked, {**shown, **assembly.fixed}, assembly.knowledge.intervals)
+    bare = instance_of(assembly.linked, {**shown, **assembly.fixed}, assembly.knowledge.relations)
     ids = {cell.id for cell in cells}
     return replace(
         bare,
@@ -196,7 +202,7 @@ def public_instance(
         for code, i in ids.items()
     )
     stated = {c: v for c, v in assembly.knowledge.stated.items() if c in ids}
-    bare = instance_of(assembly.linked, stated, assembly.knowledge.intervals)
+    bare = instance_of(assembly.linked, stated, assembly.knowledge.relations)
     return replace(bare, cells=cells, threshold=threshold, hidden=frozenset(ids[c] for c in hidden))
 
 
@@ -304,7 +310,7 @@ def _completed(
     if linked.keys.keys() <= truth.keys():
         return dict(truth)
     known = {c: v for c, v in truth.items() if c in linked.keys}
-    base = instance_of(linked, known, knowledge.intervals, knowledge.withheld_before)
+    base = instance_of(linked, known, knowledge.relations, knowledge.withheld_before)
     limits = public_knowledge(base)
     values = dict(limits.fixed)
     deadline = Deadline(budget_s)

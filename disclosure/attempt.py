@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from disclosure import rules, vintages
-from disclosure.assemble import Assembly, Knowledge, assemble, private_instance, public_instance
+from disclosure.assemble import (
+    Assembly,
+    Knowledge,
+    assemble,
+    constraints,
+    private_instance,
+    public_instance,
+)
 from disclosure.audit import audit
 from disclosure.cells import Key, at_vintage, vintage_of
 from disclosure.counts import Mart
 from disclosure.instance import Audit, Instance, Protection, Singleton
 from disclosure.ledger import Earlier
 from disclosure.policy import Policy
+from disclosure.rates import Known, Statement, statements, without
 from disclosure.register import Figure
 from disclosure.rules import Withholding
 from disclosure.secondary import protect
@@ -92,7 +100,9 @@ class Setting:
         withheld = {c: low for e in self.earlier for c, low in e.withheld.items() if c not in shown}
         exempt = self.policy.hold_exempt if self.policy.hold != "off" else None
         near = vintages.differences(linked, self.figures, exempt, shown, shown)
-        return Knowledge(self.figures, shown, withheld, near)
+        told = {relation: None for e in self.earlier for relation in e.statements}
+        known = tuple(r for r in told if all(code in linked.keys for code, _ in r.terms))
+        return Knowledge(self.figures, shown, withheld, near, known)
 
     def definitions_before(self, current: Sequence[Definition]) -> tuple[Definition, ...]:
         """The tables of earlier releases that are not tables of this one."""
@@ -130,6 +140,7 @@ class Attempt:
     withheld: frozenset[str] = frozenset()
     singletons: tuple[Single, ...] = ()
     public: Instance | None = None
+    statements: tuple[Statement, ...] = ()
 
 
 def attempt(candidates: Sequence[Candidate], setting: Setting) -> Attempt:
@@ -296,21 +307,50 @@ class _Search:
 
     def _proven(self, public: Instance, hidden: frozenset[str], alone: Audit) -> Attempt:
         """Prove the pattern from what would be published, and by `alone` against every single officer."""
+        broken = self._broken(public)
+        if broken is not None:
+            return broken
+        if alone.status != PROVEN:
+            reason = NOT_PROVABLE if alone.singletons else NOT_SOLVED
+            return Attempt(self._tables_of(alone.singletons), reason)
+        ones = self._singletons(hidden)
+        told = tuple(self._told(public, hidden))
+        whole = self._telling(public, told)
+        return Attempt((), "", frozenset(), "", self.assembly, self.primary, hidden, ones, whole, told)
+
+    def _broken(self, public: Instance) -> Attempt | None:
+        """What any attacker works out from a published system; None where all are beaten off."""
         for name, instance in vintages.met(public, self.assembly.linked):
             seen = audit(instance)
             if seen.status != PROVEN:
                 stand = (*seen.exact, *seen.below_threshold, *seen.zero_lines)
-                reason = NOT_PROVABLE if stand else NOT_SOLVED
-                return self._exposed(stand, reason, name)
+                return self._exposed(stand, NOT_PROVABLE if stand else NOT_SOLVED, name)
             gone = () if name == vintages.STATIC else vintages.given_away(instance, self._near)
             if gone:
                 return self._exposed(gone, NOT_PROVABLE, name)
-        if alone.status != PROVEN:
-            return Attempt(
-                self._tables_of(alone.singletons), NOT_PROVABLE if alone.singletons else NOT_SOLVED
-            )
-        ones = self._singletons(hidden)
-        return Attempt((), "", frozenset(), "", self.assembly, self.primary, hidden, ones, public)
+        return None
+
+    def _told(self, public: Instance, hidden: frozenset[str]) -> Iterator[Statement]:
+        """The rates and medians; those that would give something away are withheld, one by one."""
+        truth, policy = self.assembly.truth, self.setting.policy
+        known = Known({c: truth[c] for c in self.assembly.tabulated if c not in hidden}, truth, policy)
+        kept: list[Statement] = []
+        for candidate in self.candidates:
+            for one in statements(candidate.mart, candidate.definition, known):
+                tells = bool(one.relations)
+                if tells and not self._beaten_off(self._telling(public, (*kept, one)), hidden):
+                    one = without(one)
+                kept += [one] if one.relations else []
+                yield one
+
+    def _telling(self, public: Instance, told: Iterable[Statement]) -> Instance:
+        extra = constraints((r for one in told for r in one.relations), self.assembly.linked.ids)
+        return replace(public, constraints=(*public.constraints, *extra))
+
+    def _beaten_off(self, public: Instance, hidden: frozenset[str]) -> bool:
+        if self._broken(public) is not None or rules.small_inner(public):
+            return False
+        return audit(self._known_to_one(public, self._singletons(hidden))).status == PROVEN
 
     def _exposed(self, cells: Iterable[int], reason: str, attacker: str) -> Attempt:
         """What an attacker over several vintages works out."""

@@ -16,11 +16,15 @@ MOST_REMEMBERED = 12
 
 @dataclass(frozen=True)
 class MartRow:
-    """A count at the grain of the mart; `officers` are the keys of those behind it, None where unknown."""
+    """A count at the grain of the mart; `officers` are the keys of those behind it, None where unknown.
+
+    `values` are the days of each one counted, where the mart declares a median.
+    """
 
     dimensions: Mapping[str, str]
     n: int
     officers: frozenset[str] | None = None
+    values: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from disclosure.cells import Scope
+from disclosure.rates import statements_in
 from disclosure.register import Figure
-from disclosure.system import Definition, from_payload
+from disclosure.system import Definition, Relation, from_payload
 
 NAMES = ("protected", "tables", "system")
 
@@ -68,6 +69,13 @@ class Earlier:
     def figures(self) -> tuple[Figure, ...]:
         """The public figures that bound it."""
         return tuple(Figure.read(entry, self.scope) for entry in self.system["release"]["figures"])
+
+    @cached_property
+    def statements(self) -> tuple[Relation, ...]:
+        """What its rates and medians, and those of releases before it, said about counts."""
+        own = statements_in(self.protected)
+        before = (Relation.read(entry) for entry in self.system["release"].get("statements", ()))
+        return (*(r for one in own for r in one.relations), *before)
 
     @cached_property
     def shown(self) -> Mapping[str, int]:

@@ -46,6 +46,9 @@ class Policy:
     hold_exempt: tuple[str, ...]
     exemptions: Mapping[str, str]
     approval: str
+    rates: str | int
+    median_officers: int
+    median_days: int
     reasons: Mapping[str, str]
     references: Mapping[str, str]
 
@@ -195,4 +198,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "hold_exempt": _texts,
     "exemptions": _sections,
     "approval": _choice("automatic", "required"),
+    "rates": _choice("withheld", 5, 10, 20),
+    "median_officers": _choice(10, 20, 30),
+    "median_days": _choice(30, 90),
 }

@@ -194,7 +194,10 @@ def _publication(
         protected={
             "version": 1,
             "header": head,
-            "tables": [render.table(c.mart, c.definition, showing, context, policy) for c in work.candidates],
+            "tables": [
+                render.table(c.mart, c.definition, showing, context, policy, found.statements)
+                for c in work.candidates
+            ],
             "dropped": [render.left_out(d.table_id, d.title, d.reason) for d in work.dropped],
             "breaks": [dict(b) for b in context.breaks],
             "register": render.register_entries(own),
@@ -228,8 +231,14 @@ def _system(
             **({"excess": True} if setting.policy.allegations_minus_officers == "withhold" else {}),
             **({"hold_exempt": list(setting.policy.hold_exempt)} if holds else {}),
             **_exceptions(public, found),
+            **_told_before(found),
         },
     }
+
+
+def _told_before(found: Attempt) -> dict[str, Any]:
+    told = found.assembly.knowledge.statements if found.assembly else ()
+    return {"statements": [relation.payload for relation in told]} if told else {}
 
 
 def _exceptions(public: Instance, found: Attempt) -> dict[str, list[str]]:

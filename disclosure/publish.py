@@ -35,6 +35,8 @@ class Publish:
     and `merge` group leaves of the time dimension and of the others; `show` names the levels tabulated.
     `alternatives` are other `bands`, `merge` or `show`, tried in turn where the table cannot be proven.
     `full_lines` is what to do with lines that have all in one category; left empty, the policy says it.
+    `rates` name a dimension and the category below the line; `medians` a dimension of durations and the days
+    at which its categories end (`breakpoints`).
     `never_hide` are patterns (dimension to code or `Total`) of cells that may not serve as partners.
     """
 
@@ -55,6 +57,8 @@ class Publish:
     zero_lines: str = "withhold"
     full_lines: str = ""
     alternatives: tuple[Mapping[str, Any], ...] = ()
+    rates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    medians: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def time_dimension(self) -> str:
@@ -231,6 +235,26 @@ def _alternatives(value: object) -> tuple[dict[str, Any], ...]:
     return tuple(found)
 
 
+def _medians(value: object) -> dict[str, dict[str, Any]]:
+    found = _mapping(_mapping(lambda inner: inner))(value)
+    for entry in found.values():
+        days = entry.get("breakpoints")
+        if entry.keys() != {"dimension", "breakpoints"} or not isinstance(days, Mapping) or not days:
+            raise TypeError("must hold `dimension` and `breakpoints` (category to days) each")
+        if list(days.values()) != sorted(set(days.values())) or not all(
+            isinstance(d, int) for d in days.values()
+        ):
+            raise ValueError("needs `breakpoints` in whole days that grow")
+    return found
+
+
+def _rates(value: object) -> dict[str, dict[str, str]]:
+    found = _mapping(_mapping(str))(value)
+    if any(entry.keys() != {"dimension", "category"} for entry in found.values()):
+        raise TypeError("must hold `dimension` and `category` each")
+    return found
+
+
 _REGROUPING: Mapping[str, Callable[[Any], Any]] = {
     "bands": _mapping(_bands),
     "merge": _mapping(_mapping(_codes)),
@@ -252,6 +276,8 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "never_hide": _patterns,
     "zero_lines": _one_of(ZERO_LINES),
     "full_lines": _one_of(FULL_LINES),
+    "rates": _rates,
+    "medians": _medians,
 }
 _REQUIRED = ("table_id", "title", "unit", "measures", "dimensions")
 
@@ -276,7 +302,21 @@ def _inconsistent(publish: Publish) -> list[str]:
         findings.append("`measures` holds more than one measure: give each a table of its own")
     for pattern in (*publish.structural_zero, *publish.never_hide):
         findings += [f"`{n}` is no dimension" for n in pattern if n not in (*publish.dimensions, "*")]
-    return findings
+    return [*findings, *_unknown_parts(publish)]
+
+
+def _unknown_parts(publish: Publish) -> Iterator[str]:
+    """Rates and medians of categories that the table does not have, or without the total they need."""
+    parts = [("rates", name, rate["dimension"], [rate["category"]]) for name, rate in publish.rates.items()]
+    parts += [("medians", n, str(m["dimension"]), [*m["breakpoints"]]) for n, m in publish.medians.items()]
+    for key, name, dimension, codes in parts:
+        leaves = publish.categories.get(dimension, ())
+        known = (*leaves, *publish.merge.get(dimension, {})) if key == "rates" else leaves
+        for code in codes:
+            if code not in known:
+                yield f"`{key}` of `{name}`: `{dimension}` has no category `{code}`{_nearest(code, known)}"
+        if "total" not in publish.show.get(dimension, ("leaves", "total")):
+            yield f"`{key}` of `{name}`: the table shows no total of `{dimension}`"
 
 
 def _strange(name: str, publish: Publish) -> str:

@@ -13,8 +13,9 @@ from disclosure import vintages
 from disclosure.assemble import instance_of, structural_zeros
 from disclosure.cells import Scope, vintage_of
 from disclosure.instance import Instance, parse
+from disclosure.rates import statements_in
 from disclosure.register import Figure, fixed_by_knowledge
-from disclosure.system import Definition, Linked, from_payload, link
+from disclosure.system import Definition, Linked, Relation, from_payload, link
 
 NAMES = ("protected", "tables", "system")
 BUDGET_S = 600.0
@@ -77,6 +78,14 @@ class Published:
         before = tuple(from_payload(t) for t in self.stated["earlier"])
         definitions = vintages.with_older_periods((*self.own, *before))
         return link((*definitions, *figures), int(self.stated["inner_cells"]), excess)
+
+    @cached_property
+    def relations(self) -> tuple[Relation, ...]:
+        """Inequalities besides those of the tables: public figures, earlier and own rates and medians."""
+        figures = (r for f in self.figures for r in f.relations)
+        before = (Relation.read(entry) for entry in self.stated.get("statements", ()))
+        own = (r for one in statements_in(self.protected) for r in one.relations)
+        return (*figures, *before, *own)
 
     @cached_property
     def shown(self) -> Mapping[str, int]:

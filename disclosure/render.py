@@ -11,6 +11,7 @@ from disclosure.cells import Scope
 from disclosure.counts import Mart
 from disclosure.policy import Policy
 from disclosure.publish import TOTAL
+from disclosure.rates import Statement
 from disclosure.register import Figure
 from disclosure.system import Axis, Definition, Position
 from disclosure.vintages import block_of, name_of
@@ -83,9 +84,11 @@ def header(context: Context, policy: Policy) -> dict[str, Any]:
 
 
 def table(
-    mart: Mart, definition: Definition, showing: Showing, context: Context, policy: Policy
-) -> dict[str, Any]:
-    """One table of `protected.json`."""
+    mart: Mart, definition: Definition, showing: Showing, context: Context, policy: Policy,
+    statements: Sequence[Statement] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """One table of `protected.json`, with its rates and medians where it has some."""
+    own = [one.payload for one in statements if one.table_id == definition.table_id]
     positions = definition.rows()
     levels = dict(mart.publish.show)
     return {
@@ -107,6 +110,7 @@ def table(
             else _row(definition, p, showing, context, policy)
             for p in positions
         ],
+        **({"statements": own} if own else {}),
     }
 
 

@@ -14,6 +14,7 @@ from disclosure.assemble import constraints, equation_texts, equations
 from disclosure.instance import Instance
 from disclosure.publish import LEVELS
 from disclosure.published import Published
+from disclosure.rates import RATE, Statement, rate_of, statements_in
 from disclosure.register import Figure
 from disclosure.system import Definition, Position, from_payload, payload
 
@@ -40,6 +41,7 @@ def findings(published: Published) -> Iterator[str]:
         yield from _table(definition, tables[definition.table_id])
         yield from _shown(published, definition, tables[definition.table_id]["rows"])
     yield from _register(published)
+    yield from _statements(published)
     yield from _counts(published)
 
 
@@ -50,8 +52,8 @@ def _whole(published: Published) -> Iterator[str]:
         *range(len(linked.keys))
     ]:
         yield "system.json: its cells are not those that the table definitions imply"
-    intervals = [r.text for f in published.figures for r in f.relations]
-    implied = sorted([*(s.text for s in linked.sums), *(r.text for r in linked.relations), *intervals])
+    bounds = [relation.text for relation in (*linked.relations, *published.relations)]
+    implied = sorted([*(line.text for line in linked.sums), *bounds])
     if list(equation_texts(instance)) != implied:
         yield "system.json: its equations are not those that the table definitions imply"
 
@@ -100,9 +102,10 @@ def _sound(definition: Definition) -> bool:
 
 def _system(published: Published) -> Iterator[str]:
     system, linked = published.system, published.linked
-    intervals = (r for f in published.figures for r in f.relations)
     bare = Instance(
-        (), equations(linked.sums, linked.ids), constraints((*linked.relations, *intervals), linked.ids)
+        (),
+        equations(linked.sums, linked.ids),
+        constraints((*linked.relations, *published.relations), linked.ids),
     ).to_payload()
     for name in ("equations", "constraints"):
         if system[name] != bare[name]:
@@ -171,6 +174,22 @@ def _explained(
     cited = row["exemption"] == (render.ACCESSIBLE if public else "") or row["marker"] == "c"
     old = definition.row_key(position) != definition.key(position)
     return old or (row["reason"] == reason and cited and bool(row["exemption"]) >= (row["marker"] == "c"))
+
+
+def _statements(published: Published) -> Iterator[str]:
+    """Rates must follow from shown counts or be bands of whole per cents; a withheld one has its marker."""
+    for one in statements_in(published.protected):
+        part, total = one.numerator[0][0], one.denominator
+        exact = one.kind == RATE and one.least is not None and one.least == one.most
+        if exact and not (
+            {part, total} <= published.shown.keys()
+            and one.least == rate_of(published.shown[part], published.shown[total])
+        ):
+            yield f"protected.json: {one.table_id}: `{one.name}` does not follow from counts that are shown"
+    for table in published.protected["tables"]:
+        for entry in table.get("statements", ()):
+            if Statement.read(table["table_id"], entry).payload != entry:
+                yield f"protected.json: {table['table_id']}: `{entry['name']}` is not in its one form"
 
 
 def _register(published: Published) -> Iterator[str]:

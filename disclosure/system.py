@@ -244,6 +244,18 @@ class Relation:
         """`sum(factor * cell) <= 0`, terms in canonical order."""
         return cls(tuple(sorted(terms.items())), "<=", 0, why)
 
+    @classmethod
+    def read(cls, entry: Mapping[str, Any]) -> Relation:
+        """The inequality that `payload` wrote."""
+        terms = tuple((str(code), int(factor)) for code, factor in entry["terms"])
+        return cls(terms, str(entry["sense"]), int(entry["rhs"]), str(entry["why"]))
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The inequality over codes, as `system.json` states it."""
+        terms = [list(term) for term in self.terms]
+        return {"terms": terms, "sense": self.sense, "rhs": self.rhs, "why": self.why}
+
     @property
     def text(self) -> str:
         """The canonical string of the inequality."""
