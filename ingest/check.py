@@ -13,7 +13,7 @@ import duckdb
 from ingest import propose
 from ingest.accept import written
 from ingest.codelists import CodeLists
-from ingest.drift import drift
+from ingest.drift import drift, repeated_between_files
 from ingest.findings import Finding, LandingError
 from ingest.landing import Landing, SourceEntry
 from ingest.load import fingerprint_of, hash_files, load, reusable
@@ -64,35 +64,46 @@ def check(landing: Landing, code_lists: CodeLists, raw: Path | None) -> tuple[Fi
     except LandingError as fault:
         return fault.findings
     findings: list[Finding] = []
+    seen: list[Looked] = []
     with TemporaryDirectory(prefix="misconduct-check-") as folder:
         for entry in landing.sources:
             place = Path(folder) / entry.source_key
-            findings += _check_entry(landing, entry, code_lists, hashes, raw, place)
+            try:
+                looked = _look(landing, entry, code_lists, hashes, raw, place)
+            except LandingError as fault:
+                findings += fault.findings
+                proposed = place / "proposed.parquet"
+                findings += propose.headings(landing, entry, code_lists, fault.findings, proposed)
+                continue
+            findings += _checked(looked, code_lists)
+            seen.append(looked)
+        findings += repeated_between_files([(one.entry, one.files) for one in seen])
     return tuple(findings)
 
 
-def _check_entry(
+def _look(
     landing: Landing,
     entry: SourceEntry,
     code_lists: CodeLists,
     hashes: Mapping[str, str],
     raw: Path | None,
     folder: Path,
-) -> Iterator[Finding]:
+) -> Looked:
+    """The entry as it was accepted, if nothing changed; else as it is read now, into the folder."""
     fingerprint = fingerprint_of(entry, landing, code_lists, hashes)
     same = None if raw is None else reusable(raw, entry, fingerprint)
     if raw is not None and same is not None:
-        for finding in _findings(Looked(landing, entry, same, same, raw, raw), code_lists):
-            yield replace(finding, severity="info") if same.quarantined <= same.max_quarantined else finding
-        return
-    try:
-        alone = replace(landing, sources=(entry,))
-        report = load(alone, code_lists, folder, None, EPOCH, lambda _: None).files[0]
-    except LandingError as fault:
-        yield from fault.findings
-        yield from propose.headings(landing, entry, code_lists, fault.findings, folder / "proposed.parquet")
-        return
-    yield from _findings(Looked(landing, entry, report, _before(entry, raw), folder, raw), code_lists)
+        return Looked(landing, entry, same, same, raw, raw)
+    alone = replace(landing, sources=(entry,))
+    report = load(alone, code_lists, folder, None, EPOCH, lambda _: None).files[0]
+    return Looked(landing, entry, report, _before(entry, raw), folder, raw)
+
+
+def _checked(looked: Looked, code_lists: CodeLists) -> Iterator[Finding]:
+    """The findings of an entry; of one that was accepted as it is, as information only."""
+    settled = looked.report.reused and looked.report.quarantined <= looked.report.max_quarantined
+    for finding in _findings(looked, code_lists):
+        yield replace(finding, severity="info") if settled else finding
 
 
 def _findings(looked: Looked, code_lists: CodeLists) -> Iterator[Finding]:

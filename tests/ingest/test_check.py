@@ -299,3 +299,14 @@ def test_another_force_s_label_is_evidence_and_no_proposal(room: Any) -> None:
     assert "other_force has 'sustained' as formal; yours may differ" in found.remedy
     assert found.remedy.endswith("mps,sustained,?,?,?,?,?,?")
     assert "under vocabulary,label,regime,action_path" in found.remedy
+
+
+def test_an_allegation_in_two_files_of_one_extract_is_told(room: Any) -> None:
+    room.rows(*room.good(2), name="b.csv")
+    room.rows(*room.good(1, case_ref="C9"), *room.good(1, allegation_ref="A7"))
+    room.sources(room.entry(), room.entry(file='"b.csv"'))
+    (found,) = room.check()
+    assert (found.code, found.file, found.row) == ("repeated_between_files", "b.csv", 2)
+    assert "row 2 of a.csv" in found.message
+    room.sources(room.entry(), room.entry(file='"b.csv"', as_at="2022-06-30"))
+    assert room.check() == ()
