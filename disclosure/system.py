@@ -300,6 +300,7 @@ def link(definitions: Sequence[Definition], limit: int, excess: bool = False) ->
             sums.update(_sums(total, parts) if adds else ())
             relations.update(() if adds else _distinct(total, parts))
     relations.update(_unit_relations(keys))
+    relations.update(_basis_relations(keys))
     for beyond, line in list(_excess(keys)) if excess else ():
         keys[beyond.code] = beyond
         sums.add(line)
@@ -428,6 +429,21 @@ def _unit_relations(keys: Mapping[str, Key]) -> Iterator[Relation]:
             if allegations in keys:
                 yield Relation.of({code: 1, allegations: -1}, "officers and allegations")
                 yield Relation.of({allegations: 1, code: -MOST_ALLEGATIONS}, "officers and allegations")
+
+
+def _basis_relations(keys: Mapping[str, Key]) -> Iterator[Relation]:
+    """Whatever was finalised by a year was recorded by then: the two bases count the same matters."""
+    recorded = {
+        (k.scope, k.unit, k.dimensions, k.years): k for k in keys.values() if k.time_basis == "recorded"
+    }
+    single = [(name[0], name[1], name[2], name[3][0]) for name in recorded if len(name[3]) == 1]
+    for code, key in keys.items():
+        if key.time_basis == "finalised":
+            mine = (key.scope, key.unit, key.dimensions)
+            years = [y for *of, y in single if tuple(of) == mine and y <= max(key.years)]
+            parts = [recorded[(*mine, (year,))].code for year in years]
+            if parts:
+                yield Relation.of({code: 1, **dict.fromkeys(parts, -1)}, "recorded before finalised")
 
 
 def _excess(keys: Mapping[str, Key]) -> Iterator[tuple[Key, Sum]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +21,7 @@ from disclosure.system import (
     link,
     payload,
 )
+from disclosure.verify import verify
 
 SCOPE = Scope("Force", "domestic abuse", "officers", "2021-06-30")
 HEAD = "force=Force|scope=domestic abuse|population=officers|as_at=2021-06-30|"
@@ -216,3 +218,38 @@ def test_definitions_survive_the_published_file(decade: ModuleType) -> None:
 def test_the_system_does_not_depend_on_the_order_of_tables() -> None:
     one, two = link((by_path(), by_sex()), LIMIT), link((by_sex(), by_path()), LIMIT)
     assert (one.sums, one.relations, one.ids) == (two.sums, two.relations, two.ids)
+
+
+def finalised(**block: Any) -> Definition:
+    return by_path(
+        table_id="closed", time_basis="finalised", dimensions=["finalised_year", "action_path"], **block
+    )
+
+
+def test_what_was_finalised_by_a_year_was_recorded_by_then() -> None:
+    found = relations(link((by_path(), finalised()), LIMIT))
+    at = "unit=allegations|time=recorded:"
+    closed = "unit=allegations|time=finalised:2011|action_path=formal"
+    assert f"1 {closed} + -1 {at}2010|action_path=formal + -1 {at}2011|action_path=formal <= 0" in found
+    assert not any("finalised" in text for text in relations(link((by_path(),), LIMIT)))
+
+
+def test_the_two_bases_bound_each_other(
+    decade: ModuleType, protect: Any, folders: ModuleType, tmp_path: Any
+) -> None:
+    """A count withheld in one basis could be bounded by the other: both are proven in one system."""
+    found = [r._replace(recorded_year=str(2011 + n % 2)) for n, r in enumerate(decade.records()[:90])]
+    block = decade.BLOCKS["outcomes_by_year"] | {"bands": {}, "show": {}}
+    recorded = decade.mart(found, "outcomes", block)
+    closed = {"time_basis": "finalised", "dimensions": ["finalised_year", "action_path"]}
+    publish = Publish.parse({"table_id": "closed", **block, **closed})
+    rows = (
+        replace(row, dimensions={"finalised_year": "2012", "action_path": row.dimensions["action_path"]})
+        for row in recorded.rows
+    )
+    answer = protect(
+        [recorded, replace(recorded, publish=publish, rows=tuple(rows))], context=decade.context((2011, 2012))
+    )
+    assert answer.status == "proven"
+    assert any(c["why"] == "recorded before finalised" for c in answer.system["constraints"])
+    assert verify(folders.release(answer, tmp_path / "release")) == ()
