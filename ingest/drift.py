@@ -105,8 +105,9 @@ def repeated_between_files(entries: Sequence[tuple[SourceEntry, Sequence[Path]]]
     if len(held) < 2:
         return
     query = (
-        f"SELECT max(file), arg_max(source_row, file), min(file), arg_min(source_row, file), allegation_ref, "
-        f"officer_key FROM ({' UNION ALL '.join(held)}) GROUP BY allegation_ref, officer_key, as_at_date, year "
+        f"SELECT max(file), arg_max(source_row, file), min(file), arg_min(source_row, file), "
+        f"allegation_ref, officer_key FROM ({' UNION ALL '.join(held)}) "
+        f"GROUP BY allegation_ref, officer_key, as_at_date, year "
         f"HAVING count(DISTINCT file) > 1 ORDER BY 1, 2 LIMIT {NAMED_ROWS}"
     )
     with duckdb.connect(config={"threads": 1}) as con:
