@@ -1,42 +1,60 @@
-"""How many counts protection withholds, and how long protecting and proving take, on benchmark tables.
+"""How many counts protection withholds, and what protecting and proving cost, on benchmark tables.
 
-`python -m bench.disclosure [--folder FOLDER] [NAME ...]` reads `NAME.csv`, a row an inner count. It prints
-for each table one line in bench mode (costs by value, each cell movable by 1) and one in release mode
-(threshold, keyed costs). Seconds are of CPU.
+`python -m bench.disclosure [--folder FOLDER] [--plots FILE.svg] [NAME ...]` reads `NAME.csv`, a row an inner
+count. It prints one line a table: bench mode (costs by value, each cell movable by 1) beside release mode
+(threshold, zero lines, keyed costs) with its price in cells. `national` is every margin of up to three
+dimensions with the inner cells unpublished. Each table is run in a process of its own; seconds are of CPU.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import gzip
 import itertools
+import resource
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
+
 from disclosure.audit import audit
-from disclosure.instance import Cell, Equation, Instance, Protection
+from disclosure.cube import Cube
+from disclosure.instance import Cell, Equation, Instance
+from disclosure.margin_proof import prove_margins
+from disclosure.margins import protect_margins
 from disclosure.secondary import protect
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "disclosure_bench"
 TOTAL = "Total"
 THRESHOLD = 5
-BUDGET_S = 600.0
-NAMES = ("252", "756", "1764", "3024")
-HEAD = "| cells | small | mode | withheld besides | their value | protect s | prove s | status |"
+BUDGET_S = 1200.0
+NATIONAL = "national"
+NAMES = ("252", "756", "1764", "3024", NATIONAL)
+HEAD = (
+    "| cells | small | bench: besides | value | protect s | prove s "
+    "| release: besides | value | protect s | prove s | price in cells | peak MB | status |"
+)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one run withheld and how long it took, in CPU seconds."""
+    """What one run withheld beside the small counts, their total, and the CPU seconds it took."""
 
-    found: Protection
+    besides: int
     value: int
     protect_s: float
     prove_s: float
     status: str
+
+    def row(self) -> str:
+        """Its part of the table."""
+        return f"{self.besides:,} | {self.value:,} | {self.protect_s:.1f} | {self.prove_s:.1f}"
 
 
 def full_table(path: Path) -> Instance:
@@ -75,34 +93,77 @@ def measure(instance: Instance) -> Result:
     values = {cell.id: cell.value or 0 for cell in instance.cells}
     status = attacked.status if attacked else found.status
     value = sum(values[i] for i in found.secondary)
-    return Result(found, value, middle - start, end - middle, status)
+    return Result(len(found.secondary), value, middle - start, end - middle, status)
 
 
-def line(instance: Instance, mode: str) -> str:
-    """One row of the table."""
-    result = measure(instance)
-    small = len(instance.primary or ())
-    return (
-        f"| {len(instance.cells):,} | {small} | {mode} | {len(result.found.secondary)} | {result.value:,} "
-        f"| {result.protect_s:.1f} | {result.prove_s:.1f} | {result.status} |"
-    )
+def cube_of(path: Path) -> Cube:
+    """The inner counts by code."""
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = [name for name in rows[0] if name != "count"]
+    places = [{code: n for n, code in enumerate(sorted({row[name] for row in rows}))} for name in names]
+    inner = np.zeros([len(codes) for codes in places], dtype=np.int64)
+    for row in rows:
+        inner[tuple(codes[row[name]] for codes, name in zip(places, names, strict=True))] += int(row["count"])
+    return Cube(inner)
+
+
+def measure_margins(cube: Cube) -> Result:
+    """Protect and prove the margins of a cube once."""
+    start = time.process_time()
+    found = protect_margins(cube, THRESHOLD, "bench", BUDGET_S)
+    middle = time.process_time()
+    status = found.status
+    if status == "proven":
+        status = prove_margins(cube, THRESHOLD, found.hidden, found.witnesses).status
+    end = time.process_time()
+    margins = cube.margins()
+    besides = [c for c in found.hidden if not 0 < margins[c[0]][c[1]] < THRESHOLD]
+    value = sum(int(margins[axes][index]) for axes, index in besides)
+    return Result(len(besides), value, middle - start, end - middle, status)
+
+
+def line(folder: Path, name: str) -> str:
+    """One row of the table, with the peak memory of this process."""
+    if name == NATIONAL:
+        cube = cube_of(folder / f"{name}.csv.gz")
+        counts = [v for margin in cube.margins().values() for v in margin.ravel().tolist()]
+        small = sum(0 < v < THRESHOLD for v in counts)
+        release = measure_margins(cube)
+        bench, price, size = "- | - | - | -", "-", len(counts)
+    else:
+        instance = full_table(folder / f"{name}.csv")
+        size, small = len(instance.cells), len(instance.primary or ())
+        first = measure(instance)
+        release = measure(replace(instance, threshold=THRESHOLD, key="bench"))
+        bench, price = first.row(), f"{release.besides - first.besides:+,}"
+        if first.status != "proven":
+            bench += f" {first.status}"
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return f"| {size:,} | {small:,} | {bench} | {release.row()} | {price} | {peak:.0f} | {release.status} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the table, or where the benchmark tables were looked for."""
+    """Print the table, or where the benchmark tables were looked for; draw growth where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--plots", type=Path)
     parser.add_argument("names", nargs="*", default=list(NAMES))
     chosen = parser.parse_args(arguments)
     if not chosen.folder.is_dir():
         print(f"no benchmark tables in {chosen.folder}: give --folder")
         return
     print(HEAD)
-    print("|---" * 8 + "|")
+    print("|---" * 13 + "|")
     for name in chosen.names:
-        instance = full_table(chosen.folder / f"{name}.csv")
-        print(line(instance, "bench"), flush=True)
-        print(line(replace(instance, threshold=THRESHOLD, key="bench"), "release"), flush=True)
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+            print(alone.submit(line, chosen.folder, name).result(), flush=True)
+    if chosen.plots:
+        from bench.disclosure_growth import draw, grow
+
+        series = grow()
+        chosen.plots.write_text(draw(series), encoding="utf-8")
+        print("\n".join(["", *(one.text() for one in series), f"drawn in {chosen.plots}"]))
 
 
 if __name__ == "__main__":

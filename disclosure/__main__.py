@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _protect(path: Path) -> int:
     from disclosure.secondary import protect
 
-    found = protect(_read(path))
+    found = protect(_read(path), escalate=True)
     print(json.dumps(_protection(found)))
     return PROVEN if found.status == "proven" else NOT_PROVEN
 

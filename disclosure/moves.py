@@ -5,6 +5,7 @@ A withheld cell is protected when a move over withheld and unpublished cells alo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ TRIES = 3
 WEIGHTS = (0.0, 0.1, 0.5)
 GAP = 0.2
 NEAR = (120, 500)
+PATIENCE = 20
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ class Mover:
         self._checker = _Checker(table)
         self._matrix = table.matrix.mirrored()
         self._near = _Neighbours(table)
+        self._tried, self._helped = Counter[int](), Counter[int]()
         self._inside = self._program(np.ones(self._size), sorted(table.constant | self._shown(table.free)))
         self._outside: Program | None = None
         self.release(table.free)
@@ -152,12 +155,18 @@ class Mover:
         """A move of this cell by `change` over withheld and unpublished cells, none of them `barred`."""
         if column in barred or abs(change) > self._room_of(column, change):
             return None
-        for limit in NEAR:
+        for limit in (n for n in NEAR if self._helps(n)):
             near = self._near.of(column, self.movable.difference(barred), limit)
             move = self._local(near, column, change)
+            self._tried[limit] += 1
+            self._helped[limit] += move is not None
             if move is not None or len(near) < limit:
                 return move
         return self._whole_move(self._inside, np.ones(self._size), column, change, barred)[0]
+
+    def _helps(self, limit: int) -> bool:
+        """Whether looking among so many neighbours has paid so far."""
+        return self._tried[limit] < PATIENCE or self._helped[limit] * PATIENCE > self._tried[limit]
 
     def _room_of(self, column: int, change: int) -> float:
         return float(self.table.up[column] if change > 0 else self.table.down[column])

@@ -31,8 +31,10 @@ EXACT_SIZE, EXACT_WORK = 300, 600_000
 MORE_CELLS = 1.25
 
 
-def protect(instance: Instance) -> Protection:
+def protect(instance: Instance, escalate: bool = False) -> Protection:
     """Choose partners until every withheld cell can take another value (P1) and reach the threshold (P2).
+
+    With `escalate` the zeros of lines in which a cell cannot be protected otherwise are withheld as well.
 
     Raises:
         InstanceError: a count is missing.
@@ -40,7 +42,7 @@ def protect(instance: Instance) -> Protection:
     started = time.monotonic()
     small = primary(instance)
     try:
-        found = _protect(instance, small, Deadline(instance.budget_s))
+        found = _protect(instance, small, escalate, Deadline(instance.budget_s))
     except (BudgetError, SolverError) as error:
         status = "budget" if isinstance(error, BudgetError) else "solver_error"
         every = _everything(instance)
@@ -75,7 +77,7 @@ class _Outcome:
     lower: Mapping[int, int] = field(default_factory=dict)
 
 
-def _protect(instance: Instance, small: frozenset[int], deadline: Deadline) -> _Outcome:
+def _protect(instance: Instance, small: frozenset[int], escalate: bool, deadline: Deadline) -> _Outcome:
     """Solve; then withhold the zeros of lines that may be small, until no such line shows one (P3)."""
     deadline.remaining()
     asked = small | instance.must_prove
@@ -101,15 +103,24 @@ def _protect(instance: Instance, small: frozenset[int], deadline: Deadline) -> _
         settled = not lost
         if lost:
             fixed = fixed_alone(instance, lost, deadline)
-            if lost - fixed:
-                return _unprotectable(instance, lost - fixed)
             public |= fixed
+            more = _further_zeros(instance, asked | hidden, lost - fixed) if escalate else frozenset()
+            if lost - fixed and more <= asked:
+                zero = _zeros(instance)
+                every = _everything(instance) - (zero - required)
+                least = _least(instance, every, lines | open_lines)
+                return _Outcome("unprotectable", every, lost - fixed, least)
+            asked |= more
+            open_lines |= lines_with(instance, more)
 
 
-def _unprotectable(instance: Instance, lost: frozenset[int]) -> _Outcome:
-    hidden = _everything(instance)
-    every = range(len(instance.equations))
-    return _Outcome("unprotectable", hidden, lost, _least(instance, hidden, every))
+def _further_zeros(instance: Instance, hidden: frozenset[int], lost: frozenset[int]) -> frozenset[int]:
+    """The zeros that could still be withheld in lines of these cells; in all lines where there are none."""
+    if not lost:
+        return frozenset()
+    near = {n for n, e in enumerate(instance.equations) if not lost.isdisjoint((e.total, *e.parts))}
+    choices = (zeros_of(instance, hidden, lines) - hidden for lines in (near, range(len(instance.equations))))
+    return next((c for zeros in choices if (c := zeros - instance.never_hide)), frozenset())
 
 
 def _zeros(instance: Instance) -> frozenset[int]:

@@ -13,6 +13,7 @@ from disclosure.lp import Answer, Deadline, Matrix, Outcome, Program
 
 Table = NDArray[np.int64]
 TOLERANCE = 1e-6
+CORNERS = 2
 
 
 class Explorer:
@@ -53,9 +54,22 @@ class Explorer:
             self._push(self._whole_program(), column, -1)
 
     def raise_to(self, column: int, value: int) -> None:
-        """Look for a whole table with at least this count in the cell."""
+        """Look for a whole table with at least this count in the cell: at corners first, then among all."""
+        for corner in range(CORNERS):
+            if self.high[column] < value <= self.upper[column]:
+                self._lift(column, value, corner)
         if self.high[column] < value <= self.upper[column]:
             self._push(self._whole_program(), column, -1, at_most=value)
+
+    def _lift(self, column: int, value: int, corner: int) -> None:
+        """A corner of the tables with this count in the cell, as the direction of the corner has it."""
+        program = self._program
+        program.bound([column], [value], [value])
+        slopes = np.random.default_rng((column, corner)).uniform(0.0, 1.0, len(self.lower))
+        answer = program.minimise(dict(enumerate(slopes.tolist())) if corner else {column: 1.0})
+        program.bound([column], [self.block.lower[column]], [self.block.upper[column]])
+        if answer.outcome is Outcome.OPTIMAL:
+            self._learn(answer)
 
     def _push(self, program: Program, column: int, sign: int, at_most: int | None = None) -> None:
         cap = self._cap(column) if at_most is None else at_most

@@ -92,7 +92,7 @@ def at(instance: Instance, code: str) -> int:
 
 def protected(instance: Instance) -> tuple[Protection, Audit]:
     """Protect, then attack what the pattern leaves."""
-    found = protect(instance)
+    found = protect(instance, escalate=True)
     return found, audit(instance.with_hidden(found.hidden, found.lower))
 
 
@@ -174,7 +174,7 @@ def dimensions(draw: st.DrawFn, count: int, most: int) -> list[Dimension]:
 @st.composite
 def systems(draw: st.DrawFn, tiny: bool = False) -> Instance:
     """One or several linked tables of 2 to 5 dimensions (tiny: 2), small counts and zeros, all settings."""
-    count = 2 if tiny else draw(st.sampled_from([2] * 8 + [3] * 8 + [4] * 3 + [5]))
+    count = 2 if tiny else draw(st.sampled_from([2] * 14 + [3] * 8 + [4] * 2 + [5]))
     shape = draw(dimensions(count, 2 if count > 2 else 4))
     counts = {
         leaves: draw(st.sampled_from([0, 0, 1, 2, 3, 6, 9] if not tiny else [0, 1, 2, 5]))
@@ -184,14 +184,17 @@ def systems(draw: st.DrawFn, tiny: bool = False) -> Instance:
     tables = list(itertools.combinations(range(count), 2)) if several else None
     threshold = draw(st.sampled_from([None, 3, 5] if not tiny else [None, 3]))
     instance = linked(
-        shape, counts, tables, threshold=threshold, key=draw(st.sampled_from([None, "one", "two"]))
+        shape, counts, tables, threshold=threshold, key=draw(st.sampled_from([None, "one", "two", "three"]))
     )
     if threshold is None:
         small = tuple(c.id for c in instance.cells if c.value in (1, 2))
         instance = replace(instance, primary=small)
     if not tiny and draw(st.integers(0, 3)) == 0:
         instance = with_officers(instance)
-    return replace(instance, zeros_published=draw(st.integers(0, 3)) > 0, budget_s=30.0)
+    if draw(st.integers(0, 5)) == 0:
+        totals = sorted({e.total for e in instance.equations})
+        instance = replace(instance, never_hide=frozenset({draw(st.sampled_from(totals))}))
+    return replace(instance, zeros_published=draw(st.integers(0, 3)) > 0, budget_s=600.0)
 
 
 def with_officers(instance: Instance) -> Instance:
