@@ -57,13 +57,9 @@ def load_file(entry: SourceEntry, job: Job, fingerprint: str) -> FileReport:
     job.progress(f"{entry.name}: reading")
     job.folder.mkdir(parents=True)
     table, layout, warnings = _open(entry, job)
-    loose = find_furniture(job.con, table, entry.read)
-    furniture = table.header_row + len(loose) + _furniture_inside(job.con)
-    _check_rows(entry.read, table.read - furniture)
-    unreadable = tuple(row for row in table.unreadable if row.row not in loose)
     rows = table.read
+    unreadable, furniture = _sorted_out(entry, job, table)
     table, layout, blank = widen(job.con, table, layout, job.folder / "wide.parquet")
-    furniture += blank
     source, table = _source(entry, job, table, layout)
     fates, rewritten = _fates(source, job.con)
     out_of_scope, judged = fates.pop(judge.OUT_OF_SCOPE, 0), fates.pop(judge.QUARANTINE, 0)
@@ -80,7 +76,7 @@ def load_file(entry: SourceEntry, job: Job, fingerprint: str) -> FileReport:
         added=table.read - rows,
         accepted=accepted.rows,
         quarantined=0 if quarantined is None else parquet.rows_in(quarantined),
-        furniture=furniture,
+        furniture=furniture + blank,
         out_of_scope=out_of_scope,
         excluded=accepted.excluded(),
         years=_years(job.staging, outputs),
@@ -99,6 +95,14 @@ def load_file(entry: SourceEntry, job: Job, fingerprint: str) -> FileReport:
         quarantine_sha256=None if quarantined is None else file_sha256(quarantined),
         fingerprint=fingerprint,
     )
+
+
+def _sorted_out(entry: SourceEntry, job: Job, table: Table) -> tuple[tuple[Unreadable, ...], int]:
+    """The unreadable rows that may be records, and how many rows are furniture."""
+    loose = find_furniture(job.con, table, entry.read)
+    furniture = table.header_row + len(loose) + _furniture_inside(job.con)
+    _check_rows(entry.read, table.read - furniture)
+    return tuple(row for row in table.unreadable if row.row not in loose), furniture
 
 
 def _open(entry: SourceEntry, job: Job) -> tuple[Table, Layout, list[Finding]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ingest.codelists import normal, parts, seed_of
 from ingest.findings import nearest
 
-SEVERAL = 'send one row an outcome, correct the cell, or declare several_outcomes = "most_severe"'
+SEVERAL = 'send one row an outcome, correct the cell, or declare several_outcomes = "most_severe" or "split"'
 NEAREST_FOR = 100
 """Looking for like labels costs time: not done for more unknown labels of a column than this."""
 
