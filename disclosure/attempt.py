@@ -373,6 +373,8 @@ class _Search:
     def _singletons(self, hidden: frozenset[str]) -> tuple[Single, ...]:
         """Withheld cells with one officer behind them, and the withheld cells inside their population."""
         a = self.assembly
+        if not self.setting.policy.singletons:
+            return ()
         alone = [c for c in sorted(hidden) if c in a.people and len(a.people[c].officers or ()) == 1]
         keys = a.linked.keys
         return tuple(

@@ -26,7 +26,10 @@ class PolicyError(ValueError):
 
 @dataclass(frozen=True)
 class Policy:
-    """The parameters of protection; `reasons` and `references` by entry, `sha256` of the file."""
+    """The parameters of protection; `reasons` and `references` by entry, `sha256` of the file.
+
+    `singletons` is in no file: only a trial switches the protection against single officers off.
+    """
 
     version: str
     sha256: str
@@ -51,6 +54,7 @@ class Policy:
     median_days: int
     reasons: Mapping[str, str]
     references: Mapping[str, str]
+    singletons: bool = True
 
     @classmethod
     def read(cls, path: Path) -> Policy:

@@ -433,17 +433,15 @@ def _unit_relations(keys: Mapping[str, Key]) -> Iterator[Relation]:
 
 def _basis_relations(keys: Mapping[str, Key]) -> Iterator[Relation]:
     """Whatever was finalised by a year was recorded by then: the two bases count the same matters."""
-    recorded = {
-        (k.scope, k.unit, k.dimensions, k.years): k for k in keys.values() if k.time_basis == "recorded"
-    }
-    single = [(name[0], name[1], name[2], name[3][0]) for name in recorded if len(name[3]) == 1]
+    recorded: dict[tuple[object, ...], dict[int, str]] = {}
     for code, key in keys.items():
-        if key.time_basis == "finalised":
-            mine = (key.scope, key.unit, key.dimensions)
-            years = [y for *of, y in single if tuple(of) == mine and y <= max(key.years)]
-            parts = [recorded[(*mine, (year,))].code for year in years]
-            if parts:
-                yield Relation.of({code: 1, **dict.fromkeys(parts, -1)}, "recorded before finalised")
+        if key.time_basis == "recorded" and len(key.years) == 1:
+            recorded.setdefault((key.scope, key.unit, key.dimensions), {})[key.years[0]] = code
+    for code, key in keys.items():
+        years = recorded.get((key.scope, key.unit, key.dimensions), {})
+        parts = [part for year, part in years.items() if year <= max(key.years)]
+        if key.time_basis == "finalised" and parts:
+            yield Relation.of({code: 1, **dict.fromkeys(parts, -1)}, "recorded before finalised")
 
 
 def _excess(keys: Mapping[str, Key]) -> Iterator[tuple[Key, Sum]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from disclosure.counts import Mart
 from disclosure.ledger import Earlier
@@ -41,6 +41,57 @@ def try_policy(
         protect_publication(marts, context, p, register, earlier, key, budget_s) for p in (policy, other)
     )
     return tuple(_cost(mart.publish.table_id, now, then) for mart in marts)
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something to try: other policy values, less that is known or protected against, another secret."""
+
+    name: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    register: bool = True
+    earlier: bool = True
+    singletons: bool = True
+    key: bytes | None = None
+
+
+OPTIONS = (
+    *(Option(f"threshold {n}", {"threshold": n}) for n in (3, 5, 10)),
+    Option("zeros withheld", {"zeros": "withheld"}),
+    Option("allegations counted in place of officers", {"primary": "allegations"}),
+    Option("full lines withheld", {"full_lines": "withhold"}),
+    Option("officers or allegations, not both", {"allegations_minus_officers": "withhold"}),
+    Option("without the register", register=False),
+    Option("without earlier releases", earlier=False),
+    Option("without protection against single officers", singletons=False),
+    Option("another secret", key=b"another secret of thirty-two byt"),
+)
+"""What an officer may want to know the price of; `try_options` takes these or others."""
+
+
+def try_options(
+    marts: Sequence[Mart],
+    context: Context,
+    policy: Policy,
+    options: Sequence[Option],
+    register: Register,
+    earlier: Sequence[Earlier],
+    key: bytes,
+    budget_s: float,
+) -> dict[str, tuple[Cost, ...]]:
+    """What each option costs by itself, table by table, against the policy in force; by its name.
+
+    Raises:
+        ValueError: an entry or value that the policy does not know.
+    """
+    now = protect_publication(marts, context, policy, register, earlier, key, budget_s)
+    found = {}
+    for option in options:
+        other = replace(policy.changed(option.values), singletons=option.singletons)
+        known, before = register if option.register else Register(), earlier if option.earlier else ()
+        then = protect_publication(marts, context, other, known, before, option.key or key, budget_s)
+        found[option.name] = tuple(_cost(mart.publish.table_id, now, then) for mart in marts)
+    return found
 
 
 def _cost(table_id: str, now: Publication, then: Publication) -> Cost:

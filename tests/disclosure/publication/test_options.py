@@ -13,7 +13,7 @@ import pytest
 from disclosure.policy import Policy
 from disclosure.publication import Publication
 from disclosure.register import Register
-from disclosure.trial import try_policy
+from disclosure.trial import OPTIONS, Option, try_options, try_policy
 from disclosure.verify import verify
 
 Protect = Callable[..., Publication]
@@ -152,6 +152,28 @@ def test_a_policy_can_be_tried_without_publishing(
     assert other.sha256 == ""
 
 
+def test_each_option_has_its_price_by_table(decade: ModuleType, policy: Policy) -> None:
+    marts, context = [mart(decade, COUNTS)], decade.context((2019, 2020))
+    prices = try_options(marts, context, policy, OPTIONS, Register(), (), b"k" * 32, 60.0)
+    assert prices.keys() == {option.name for option in OPTIONS}
+    (three,), (five,), (zeros,) = (prices[n] for n in ("threshold 3", "threshold 5", "zeros withheld"))
+    assert three.withheld_then < five.withheld_then == five.withheld_now
+    assert zeros.withheld_then > zeros.withheld_now
+
+
+def test_without_protection_against_single_officers_a_trial_shows_more(
+    decade: ModuleType, policy: Policy
+) -> None:
+    counts = {
+        ("2019", "a"): 1, ("2019", "b"): 9, ("2019", "c"): 21, ("2019", "d"): 22,
+        ("2020", "a"): 9, ("2020", "b"): 2, ("2020", "c"): 23, ("2020", "d"): 24,
+    }  # fmt: skip
+    option = Option("alone", singletons=False)
+    marts, context = [mart(decade, counts)], decade.context((2019, 2020))
+    ((cost,),) = try_options(marts, context, policy, [option], Register(), (), b"k" * 32, 60.0).values()
+    assert cost.shown_then > cost.shown_now
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -162,3 +184,12 @@ def test_a_policy_can_be_tried_without_publishing(
 def test_a_wrong_option_to_try_is_named(values: dict[str, Any], message: str, policy: Policy) -> None:
     with pytest.raises(ValueError, match=message):
         policy.changed(values)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_no_table_crosses_more_attributes_than_the_policy_allows(
+    order: int, decade: ModuleType, run: Protect, policy: Policy
+) -> None:
+    years = mart(decade, COUNTS, table_id="years", dimensions=["recorded_year"], categories={})
+    answer = run([mart(decade, COUNTS), years], policy=replace(policy, order=order))
+    assert [d.table_id for d in answer.dropped] == (["small"] if order == 1 else [])
