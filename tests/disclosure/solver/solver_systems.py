@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import highspy
 from hypothesis import strategies as st
 
 from disclosure.audit import audit
@@ -13,6 +14,7 @@ from disclosure.instance import Audit, Cell, Constraint, Equation, Instance, Pro
 from disclosure.secondary import protect
 
 TOTAL = "T"
+FAR = 100_000
 Key = tuple[tuple[str, str], ...]
 
 
@@ -156,6 +158,30 @@ def ranges(instance: Instance, cap: int) -> dict[int, set[int]]:
         for identity, values in seen.items():
             values.add(whole[identity])
     return seen
+
+
+def ends(whole: Instance, hidden: Collection[int] | None, lower: Mapping[int, int], cell: int) -> list[int]:
+    """Least and largest whole number for who sees all but `hidden`; None: for who has seen nothing yet."""
+    model = highspy.Highs()
+    model.setOptionValue("output_flag", False)
+    fixed, x = whole.fixed_by_knowledge, {}
+    for c in whole.cells:
+        plain_least = int(whole.zeros_published and c.published and hidden is not None)
+        least = c.lower if c.lower is not None else plain_least
+        least, most = lower.get(c.id, least), FAR if c.upper is None else c.upper
+        if c.id in fixed:
+            least = most = fixed[c.id]
+        elif c.published and hidden is not None and c.id not in hidden:
+            least = most = c.value or 0
+        x[c.id] = model.addVariable(lb=least, ub=most, type=highspy.HighsVarType.kInteger)
+    for e in whole.equations:
+        model.addConstr(sum(x[i] for i in e.parts) == x[e.total])
+    found = []
+    for solve in (model.minimize, model.maximize):
+        solve(x[cell])
+        assert model.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        found.append(round(model.getInfo().objective_function_value))
+    return found
 
 
 @st.composite

@@ -7,15 +7,13 @@ import random
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-import highspy
 import pytest
-from solver_systems import Dimension, linked, plain
+from solver_systems import Dimension, ends, linked, plain
 
 from disclosure.audit import audit
 from disclosure.instance import Instance, Singleton
 from disclosure.secondary import protect
 
-FAR = 100_000
 POOLS = ((0, 0, 1, 2, 3, 6, 9), (0, 1, 1, 2), (0, 0, 0, 0, 5, 1), (7, 8, 20, 3), (1, 2, 3, 4), (0, 0, 30, 2))
 GROUPS = 15
 EACH = 8
@@ -71,30 +69,6 @@ def _value(field: str, count: int, chance: random.Random) -> object:
         "upper": count + chance.randint(0, 6), "cost": float(chance.randint(0, 9)),
     }  # fmt: skip
     return choices[field]
-
-
-def ends(whole: Instance, hidden: Collection[int] | None, lower: Mapping[int, int], cell: int) -> list[int]:
-    """Least and largest whole number for who sees all but `hidden`; None: for who has seen nothing yet."""
-    model = highspy.Highs()
-    model.setOptionValue("output_flag", False)
-    fixed, x = whole.fixed_by_knowledge, {}
-    for c in whole.cells:
-        plain_least = int(whole.zeros_published and c.published and hidden is not None)
-        least = c.lower if c.lower is not None else plain_least
-        least, most = lower.get(c.id, least), FAR if c.upper is None else c.upper
-        if c.id in fixed:
-            least = most = fixed[c.id]
-        elif c.published and hidden is not None and c.id not in hidden:
-            least = most = c.value or 0
-        x[c.id] = model.addVariable(lb=least, ub=most, type=highspy.HighsVarType.kInteger)
-    for e in whole.equations:
-        model.addConstr(sum(x[i] for i in e.parts) == x[e.total])
-    found = []
-    for solve in (model.minimize, model.maximize):
-        solve(x[cell])
-        assert model.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        found.append(round(model.getInfo().objective_function_value))
-    return found
 
 
 @pytest.mark.parametrize("group", range(GROUPS))
