@@ -148,7 +148,12 @@ class Table:
         return self.years if self.years in self.periods else None
 
     def cell(self, period: tuple[int, int], measure: str | None = None, **codes: str) -> Cell | None:
-        """The released cell of a period; dimensions that are not named stand at their total."""
+        """The released cell of a period; dimensions that are not named stand at their total.
+
+        None where the table has no such cell, or no such dimension: its total is something else.
+        """
+        if codes.keys() - {dimension.name for dimension in self.categorical}:
+            return None
         wanted = tuple(codes.get(dimension.name, TOTAL) for dimension in self.categorical)
         return self._places.get((period, measure or self.measures[0], wanted))
 
@@ -159,6 +164,8 @@ class Table:
 
     def codes_shown(self, name: str) -> tuple[str, ...]:
         """The categories that rows of the table carry, in display order, without the total."""
+        if name not in {dimension.name for dimension in self.categorical}:
+            return ()
         present = {row.fields[name] for row in self.rows}
         return tuple(c.code for c in self.dimension(name).categories if c.code in present)
 

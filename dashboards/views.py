@@ -120,8 +120,9 @@ class View:
 
     @property
     def plotted_rows(self) -> tuple[int, ...]:
-        """The rows that the chart draws: no totals, and in a long list no category that is all zero."""
-        parts = tuple(i for i, step in enumerate(self.rows) if not step.is_total)
+        """The rows that the chart draws: no total beside its parts, and in a long list no category that is all zero."""
+        every = tuple(range(len(self.rows)))
+        parts = tuple(i for i in every if not self.rows[i].is_total) or every
         if len(parts) <= LONG_LIST or any(self.rows[i].period for i in parts):
             return parts
         return tuple(i for i in parts if any(self.grid[i][c].value != 0 for c in self.charted)) or parts
@@ -199,7 +200,12 @@ def steps(table: Table, axis: str, periods: Sequence[tuple[int, int]] | None = N
 
 
 def view(table: Table, view_id: str, title: str, rows: str, columns: str, chart: str = "") -> View:
-    """A view of one table: one axis down, one across (`time`, or the name of a dimension)."""
+    """A view of one table: one axis down, one across (`time`, or the name of a dimension).
+
+    A table that came without one of the two is shown whole.
+    """
+    if {rows, columns} - {TIME, *(dimension.name for dimension in table.categorical)}:
+        return replace(readable(view_id)(table), title=title)
     heading = year_heading(table) if rows == TIME else table.dimension(rows).label
     made = _blank(table, view_id, title, heading)
     return charted(_filled(made, table, steps(table, rows), steps(table, columns)), chart)
@@ -293,7 +299,7 @@ def charted(subject: View, chart: str) -> View:
     every = list(range(len(subject.columns)))
     parts = [i for i in every if not subject.columns[i].is_total] or every
     filled = [i for i in parts if any(cells[i].value != 0 for cells in subject.grid)] or parts[:1]
-    return replace(subject, chart=chart, charted=tuple(filled[-MOST_SERIES:]))
+    return replace(subject, chart=chart if subject.grid else "", charted=tuple(filled[-MOST_SERIES:]))
 
 
 def share(part: Cell, rest: Cell, whole: Cell) -> Cell:

@@ -93,6 +93,8 @@ def _sexes(release: Release) -> Section:
 
 
 def _shares(table: Table, title: str) -> Section:
+    if "officer_sex" not in {dimension.name for dimension in table.categorical}:
+        return Absent(title, "The sexes are not tabulated in this release.")
     counts = view(table, "question-g", title, rows=TIME, columns="officer_sex")
     codes = [dict(step.codes)["officer_sex"] for step in counts.columns]
     if not {"male", "female", TOTAL} <= set(codes):
