@@ -147,7 +147,7 @@ def headings(
     free = {number: name for number, name in enumerate(table.headings) if fold(name) not in used}
     texts = _texts(table, free)
     closed = code_lists.closed(landing.vocabulary)
-    if len(absent) >= OPEN:
+    if len(absent) >= OPEN and len(table.headings) > 1:
         yield _lacking(entry, absent)
     for column in sorted(absent):
         for number, evidence in _evidence(column, texts, closed):
