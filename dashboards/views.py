@@ -120,7 +120,7 @@ class View:
 
     @property
     def plotted_rows(self) -> tuple[int, ...]:
-        """The rows that the chart draws: no total beside its parts, and in a long list no category that is all zero."""
+        """The rows that the chart draws: no total beside its parts, and of a long list nothing all zero."""
         every = tuple(range(len(self.rows)))
         parts = tuple(i for i in every if not self.rows[i].is_total) or every
         if len(parts) <= LONG_LIST or any(self.rows[i].period for i in parts):
