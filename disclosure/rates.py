@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
-from disclosure.counts import Mart, MartRow
+from disclosure.counts import CountError, Mart, MartRow
 from disclosure.policy import Policy
 from disclosure.publish import TOTAL
 from disclosure.system import Definition, Position, Relation
@@ -103,12 +103,28 @@ def statements(mart: Mart, definition: Definition, known: Known) -> Iterator[Sta
             yield Statement(definition.table_id, name, RATE, ((part,),), total, (), *bounds)
     for name, declared in mart.publish.medians.items():
         axis = str(declared["dimension"])
+        _refuse_misplaced(mart, axis, declared["breakpoints"])
         for position in _lines(definition, axis):
             cells = tuple(_upto(definition, position, axis, code) for code in declared["breakpoints"])
             bounds = _median_bounds(mart.rows, definition, position, known.policy)
             total = _code(definition, position, axis, TOTAL)
             points = tuple(declared["breakpoints"].values())
             yield Statement(definition.table_id, name, MEDIAN, cells, total, points, *bounds)
+
+
+def _refuse_misplaced(mart: Mart, dimension: str, breakpoints: Mapping[str, int]) -> None:
+    """Days must lie where their category says, or the median would contradict the counts."""
+    leaves = mart.publish.categories[dimension]
+    least = 0
+    for code in leaves:
+        most = breakpoints.get(code)
+        days = [d for row in mart.rows if row.dimensions[dimension] == code for d in row.values]
+        if any(d < least or (most is not None and d > most) for d in days):
+            raise CountError(
+                f"mart of {mart.publish.table_id}: days of `{code}` lie outside the breakpoints of its "
+                "publish block: correct the mart's categories or the breakpoints"
+            )
+        least = least if most is None else most + 1
 
 
 def statements_in(protected: Mapping[str, Any]) -> tuple[Statement, ...]:

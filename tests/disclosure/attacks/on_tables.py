@@ -31,6 +31,7 @@ from dashboards.model import Cell
 from dashboards.views import share
 from disclosure.cells import Key
 from disclosure.instance import parse
+from disclosure.policy import Policy, default_policy
 from disclosure.publication import Mart, Publication
 from disclosure.register import Figure, Register
 from disclosure.secondary import protect as partners
@@ -74,6 +75,36 @@ def _worked_back(part: Cell, rest: Cell, whole: Cell, percentage: str) -> bool:
     if "%" not in percentage or part.value is not None or whole.value is None:
         return False
     return round(float(percentage.rstrip("%")) * whole.value / 100) > 0
+
+
+NARROW: Counts = {**COUNTS, ("2019", "c"): 6, ("2019", "d"): 7}
+RATES = {"share": {"dimension": "action_path", "category": "a"}}
+MEDIANS = {"days": {"dimension": "action_path", "breakpoints": {"a": 90, "b": 180, "c": 365}}}
+
+
+def _in_band(least: float, most: float) -> list[int]:
+    """The counts of 2019 that a band of per cents leaves."""
+    total = sum(n for (year, _), n in NARROW.items() if year == "2019")
+    return [n for n in range(1, total) if least * total <= 100 * n <= most * total]
+
+
+def _by_band() -> bool:
+    """Whether a band of five per cent beside its total gives the count away."""
+    policy = replace(Policy.read(default_policy()), rates=5)
+    found = protect([mart(NARROW, rates=RATES)], policy=policy)  # type: ignore[arg-type]
+    first = found.protected["tables"][0]["statements"][0]
+    return first["least"] is not None and len(_in_band(first["least"], first["most"])) == 1
+
+
+def _by_median() -> bool:
+    """Whether a median of fewer than ten officers is shown: it is nearly one person's own figure."""
+    few = {**OTHER_YEAR, **{("2019", code): n for code, n in zip(CODES, (0, 0, 0, 9), strict=True)}}
+    table = mart(few, medians=MEDIANS)  # type: ignore[arg-type]
+    days = dict(zip(CODES, (60, 150, 300, 400), strict=True))
+    rows_of = (replace(row, values=(days[row.dimensions["action_path"]],) * row.n) for row in table.rows)
+    table = replace(table, rows=tuple(rows_of))
+    first = protect([table]).protected["tables"][0]["statements"][0]
+    return first["least"] is not None
 
 
 HIDDEN, REST, WHOLE = Cell(None, "c", reason="withheld"), Cell(37), Cell(40)
@@ -133,8 +164,6 @@ def _two_units(apart: bool) -> bool:
 
 
 def _constant_paths() -> object:
-    from disclosure.policy import Policy, default_policy
-
     return replace(Policy.read(default_policy()), person_constant=("action_path",))
 
 
@@ -294,8 +323,10 @@ ATTACKS = {
         lambda _: _tells_of_all(_shown(ALL_BUT_ONE, full_lines="withhold")),
     ),
     "percentages, rates, medians": Attack(
-        lambda _: _worked_back(HIDDEN, REST, WHOLE, "7.5%"),
-        lambda _: _worked_back(HIDDEN, REST, WHOLE, share(HIDDEN, REST, WHOLE).text),
+        lambda _: _worked_back(HIDDEN, REST, WHOLE, "7.5%") and _in_band(10, 15) == [3],
+        lambda _: (
+            _worked_back(HIDDEN, REST, WHOLE, share(HIDDEN, REST, WHOLE).text) or _by_band() or _by_median()
+        ),
     ),
     "sort order and top-N": Attack(
         lambda _: _order(COUNTS, by_value=True) != _order(SWAPPED, by_value=True),

@@ -136,6 +136,13 @@ def test_without_the_guard_the_narrow_band_is_refused_by_the_certificate(
         folders.release(naive, tmp_path / "release")
 
 
+def test_days_outside_their_category_are_refused_by_name(decade: ModuleType, protect: Protect) -> None:
+    wrong = {"days": {"dimension": "action_path", "breakpoints": {"a": 30, "b": 180, "c": 365}}}
+    answer = protect([mart(decade, medians=wrong)], context=decade.context((2019, 2020)))
+    assert answer.status == "refused"
+    assert "days of `a` lie outside the breakpoints" in answer.findings[0]
+
+
 def test_a_median_that_an_attacker_could_use_is_withheld(
     decade: ModuleType, run: Protect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
