@@ -16,8 +16,6 @@ from disclosure.lp import INFINITY, BudgetError, Deadline, SolverError
 from disclosure.witness import Explorer, Table
 
 PROVEN, DISCLOSIVE, BUDGET, SOLVER_ERROR = "proven", "disclosive", "budget", "solver_error"
-SPANNED = 1_000
-"""With more withheld cells intervals are as interval arithmetic has them; proofs are no less."""
 
 
 @dataclass
@@ -82,12 +80,8 @@ def _targets(instance: Instance) -> set[int]:
 
 def _attack_block(explorer: Explorer, targets: set[int], threshold: int | None, found: _Findings) -> None:
     columns = [n for n, i in enumerate(explorer.block.ids) if i in targets]
-    wide = len(columns) > SPANNED
     for column in columns:
-        if wide and threshold is not None:
-            explorer.raise_to(column, threshold)
-        if not wide or explorer.low[column] == explorer.high[column]:
-            explorer.span(column)
+        explorer.span(column)
     for column in columns:
         _settle(explorer, column, threshold)
     for column in columns:

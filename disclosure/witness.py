@@ -13,7 +13,7 @@ from disclosure.lp import Answer, Deadline, Matrix, Outcome, Program
 
 Table = NDArray[np.int64]
 TOLERANCE = 1e-6
-CORNERS = 2
+CORNERS, SLOPES = 4, 12
 
 
 class Explorer:
@@ -62,11 +62,12 @@ class Explorer:
             self._push(self._whole_program(), column, -1, at_most=value)
 
     def _lift(self, column: int, value: int, corner: int) -> None:
-        """A corner of the tables with this count in the cell, as the direction of the corner has it."""
+        """A corner of the tables with this count in the cell, in a direction of its own for each corner."""
         program = self._program
         program.bound([column], [value], [value])
-        slopes = np.random.default_rng((column, corner)).uniform(0.0, 1.0, len(self.lower))
-        answer = program.minimise(dict(enumerate(slopes.tolist())) if corner else {column: 1.0})
+        chance = np.random.default_rng((column, corner))
+        some = chance.integers(0, len(self.lower), corner * SLOPES).tolist()
+        answer = program.minimise(dict(zip(some, chance.uniform(-1.0, 1.0, len(some)).tolist(), strict=True)))
         program.bound([column], [self.block.lower[column]], [self.block.upper[column]])
         if answer.outcome is Outcome.OPTIMAL:
             self._learn(answer)
