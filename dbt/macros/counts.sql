@@ -103,19 +103,23 @@ select * from with_known_officers
     }) }}
 {%- endmacro %}
 
-{#- The way from allegations to officers, as a list of steps; each in a column of its name before. -#}
+{#- The way from allegations to officers, a row a step. -#}
 {% macro steps_between_units() -%}
-    [
-        {% for unit, step in [
-            ('allegations', 'allegations against an officer'),
-            ('cases', 'less further allegations in the same case'),
-            ('officers_in_case', 'plus further officers in the same case'),
-            ('officers_in_year', 'less further cases of the same officer in the same year'),
-            ('officers', 'less further years of the same officer in the period'),
-        ] -%}
-        struct_pack(
-            step_order := {{ loop.index }}, unit := '{{ unit }}', step := '{{ step }}', n := cast({{ unit }} as bigint)
-        ){{ ', ' if not loop.last }}
-        {%- endfor %}
-    ]
+    values
+    (1, 'allegations', 'allegations against an officer'),
+    (2, 'cases', 'less further allegations in the same case'),
+    (3, 'officers_in_case', 'plus further officers in the same case'),
+    (4, 'officers_in_year', 'less further cases of the same officer in the same year'),
+    (5, 'officers', 'less further years of the same officer in the period')
+{%- endmacro %}
+
+{#- The count after a step, from the column of its unit. -#}
+{% macro count_of_unit() -%}
+    cast(
+        case unit
+            {% for unit in ['allegations', 'cases', 'officers_in_case', 'officers_in_year', 'officers'] -%}
+            when '{{ unit }}' then {{ unit }}
+            {% endfor -%}
+        end as bigint
+    )
 {%- endmacro %}

@@ -64,16 +64,17 @@ counted as (
     group by all
 ),
 
-steps as (
-    select {{ subject | join(', ') }}, as_at, year_from, year_to, unnest({{ steps_between_units() }}, recursive := true)
+counted_by_step as (
+    select {{ subject | join(', ') }}, as_at, year_from, year_to, steps.*, {{ count_of_unit() }} as n
     from counted
+    cross join ({{ steps_between_units() }}) as steps (step_order, unit, step)
 ),
 
 reconciled as (
     select
         *,
         n - lag(n) over (partition by {{ subject | join(', ') }}, year_from, year_to order by step_order) as difference
-    from steps
+    from counted_by_step
 )
 
 select * from reconciled
