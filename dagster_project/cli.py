@@ -190,7 +190,7 @@ def _moving(choices: Choices) -> None:
 
 
 def _trying(choices: Choices) -> None:
-    words = "what another policy would cost, table by table; private, publishes nothing"
+    words = "what another policy would cost, table by table, or each option of it; publishes nothing"
     group = _group(choices, "policy", "the disclosure policy")
     trial = _command(group, "try", commands.policy_try, words)
     _landing_option(trial)

@@ -167,14 +167,18 @@ def _log_findings(settings: Settings) -> list[str]:
 
 def policy_try(settings: Settings, options: argparse.Namespace) -> int:
     """What another policy would cost."""
-    from dagster_project.trial import lines, read_changes, try_policy
+    from dagster_project import trial
 
-    changes = read_changes(options.threshold, options.set)
+    changes = trial.read_changes(options.threshold, options.set)
     prepare_process(settings)
-    tried = ", ".join(f"{name} = {value}" for name, value in changes.items())
-    costs = try_policy(settings, changes)
+    tried = ", ".join(f"{name} = {value}" for name, value in changes.items()) or "each option by itself"
+    told = (
+        trial.lines(trial.try_policy(settings, changes))
+        if changes
+        else trial.option_lines(trial.try_options(settings))
+    )
     head = f"private, nothing is published: what {tried} would cost, had nothing been released before"
-    print("\n".join([head, *lines(costs)]))
+    print("\n".join([head, *told]))
     return 0
 
 

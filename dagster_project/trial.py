@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dagster_project import protected, warehouse
@@ -13,15 +14,28 @@ from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
     from disclosure.policy import Policy
+    from disclosure.publication import Context, Mart
+    from disclosure.register import Register
     from disclosure.trial import Cost
 
 HEAD = ("table", "shown now", "withheld now", "shown then", "withheld then", "")
 
 
-def try_policy(settings: Settings, changes: Mapping[str, object]) -> tuple[Cost, ...]:
-    """Protect this home's marts under the policy in force and under the changed one.
+@dataclass(frozen=True)
+class Records:
+    """What a trial protects: this home's marts as they are, as if nothing had been released before.
 
-    As if nothing had been released before: what was shown once stands, whatever the policy says afterwards.
+    What was shown once stands whatever the policy says, so earlier releases would hide every price.
+    """
+
+    marts: tuple[Mart, ...]
+    context: Context
+    register: Register
+    key: bytes
+
+
+def try_policy(settings: Settings, changes: Mapping[str, object]) -> tuple[Cost, ...]:
+    """Protect under the policy in force and under the changed one; compare table by table.
 
     Raises:
         BadInput: an entry or value that a policy cannot have, or a home without records.
@@ -30,20 +44,39 @@ def try_policy(settings: Settings, changes: Mapping[str, object]) -> tuple[Cost,
     from disclosure import trial
 
     policy = protected._policy(settings)
-    other = _changed(policy, changes)
+    other, of = _changed(policy, changes), _records(settings)
+    return trial.try_policy(of.marts, of.context, policy, other, of.register, (), of.key, protected.BUDGET_S)
+
+
+def try_options(settings: Settings) -> Mapping[str, tuple[Cost, ...]]:
+    """What each single option of a policy costs against the policy in force, by its name.
+
+    Raises:
+        BadInput: a home without records.
+        Refused: the policy in force is wrong.
+    """
+    from disclosure import trial
+
+    policy, of = protected._policy(settings), _records(settings)
+    options = [option for option in trial.OPTIONS if option.earlier]
+    return trial.try_options(
+        of.marts, of.context, policy, options, of.register, (), of.key, protected.BUDGET_S
+    )
+
+
+def _records(settings: Settings) -> Records:
     landing, register = landing_of(settings), protected._register(settings)
     with protected._warehouse(settings) as connection:
         nodes = protected.published_nodes(warehouse.read_project(settings).manifest)
         marts = tuple(protected._mart(connection, node) for node in nodes)
-    context, key = protected._context(settings, landing), protected.secret_key(settings)
-    return trial.try_policy(marts, context, policy, other, register, (), key, protected.BUDGET_S)
+    return Records(marts, protected._context(settings, landing), register, protected.secret_key(settings))
 
 
 def read_changes(threshold: int | None, entries: Iterable[str]) -> dict[str, object]:
     """`NAME=VALUE` as a policy file would have it; a bare word is a text.
 
     Raises:
-        BadInput: no change at all, or an entry without `=`.
+        BadInput: an entry without `=`.
     """
     changes: dict[str, object] = {} if threshold is None else {"threshold": threshold}
     for entry in entries:
@@ -51,8 +84,6 @@ def read_changes(threshold: int | None, entries: Iterable[str]) -> dict[str, obj
         if not (name.strip() and sign and text.strip()):
             raise BadInput((f"{entry!r}: write a change as NAME=VALUE, such as zeros=withheld",))
         changes[name.strip()] = _value(text.strip())
-    if not changes:
-        raise BadInput(("nothing to try: give --threshold N or --set NAME=VALUE",))
     return changes
 
 
@@ -60,8 +91,29 @@ def lines(costs: Sequence[Cost]) -> list[str]:
     """A line a table, then all of them together."""
     figures = [(c.shown_now, c.withheld_now, c.shown_then, c.withheld_then) for c in costs]
     rows = [(c.table_id, *f, _words(c)) for c, f in zip(costs, figures, strict=True)]
-    total = ("all tables", *(sum(column) for column in zip(*figures, strict=True)), "")
-    table = [tuple(map(str, row)) for row in (HEAD, *rows, total)]
+    return _aligned([HEAD, *rows, ("all tables", *_together(costs), _left_out(costs))])
+
+
+def option_lines(costs: Mapping[str, Sequence[Cost]]) -> list[str]:
+    """A line an option, for all tables together; the tables that it would leave out are named."""
+    rows = [(name, *_together(of), _left_out(of)) for name, of in costs.items()]
+    return _aligned([("option", *HEAD[1:]), *rows])
+
+
+def _left_out(costs: Sequence[Cost]) -> str:
+    tables = [cost.table_id for cost in costs if cost.dropped_then]
+    if not any(cost.shown_then or cost.withheld_then for cost in costs):
+        return "nothing could be published"
+    return f"left out: {', '.join(tables)}" if tables else ""
+
+
+def _together(costs: Sequence[Cost]) -> tuple[int, ...]:
+    figures = [(c.shown_now, c.withheld_now, c.shown_then, c.withheld_then) for c in costs]
+    return tuple(sum(column) for column in zip(*figures, strict=True))
+
+
+def _aligned(rows: Sequence[Sequence[object]]) -> list[str]:
+    table = [tuple(map(str, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return [_line(row, widths) for row in table]
 

@@ -304,13 +304,22 @@ def test_policy_try_says_what_each_table_would_cost_and_writes_nothing(home: Pat
     assert {path: path.stat().st_mtime_ns for path in home.rglob("*")} == before
 
 
+def test_policy_try_alone_prices_each_option(release_home: Path, command: Command) -> None:
+    code, said = command("policy", "try", "--home", release_home)
+    assert code == 0, said
+    head, columns, *rows = said.splitlines()
+    assert "each option by itself" in head
+    assert columns.startswith("option ")
+    withheld = {row[:40].split("  ")[0].strip(): row for row in rows}
+    assert {"threshold 3", "threshold 5", "threshold 10", "without the register"} <= set(withheld)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("--threshold", "4"), "must be one of 3, 5, 10"),
         (("--set", "zerros=withheld"), "did you mean `zeros`"),
         (("--set", "zeros"), "NAME=VALUE"),
-        ((), "nothing to try"),
     ],
 )
 def test_policy_try_names_what_a_policy_cannot_have(
