@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +64,25 @@ BAD = {
     "a threshold of nothing": ({"threshold": 0}, "threshold"),
     "a budget of text": ({"budget_s": "long"}, "budget_s"),
     "a key of numbers": ({"key": 7}, "key"),
+    "no cell at all": ({"cells": [], "equations": []}, "cells: is empty"),
+    "a count beyond all people": ({"cells": [{"id": 0, "value": 10**30}]}, "cell 0: value: must be at most"),
+    "no number": ({"cells": [{"id": 0, "value": float("nan")}]}, "cell 0: value"),
+    "a field nobody knows": ({"colour": "red"}, "instance: unknown field 'colour'"),
+    "a field of a cell nobody knows": ({"cells": [{"id": 0, "hue": 1}]}, "cell 0: unknown field 'hue'"),
+    "a part twice": (
+        {"equations": [{"total": 0, "parts": [1, 1]}]},
+        "equations[0]: parts names cell 1 twice",
+    ),
+    "known of one cell twice": ({"known": {"1": 3, "01": 3}}, "known: names cell 1 twice"),
+    "known that is no object": ({"known": [1]}, "known: must be an object"),
+    "an unknown known": ({"known": {"9": 1}}, "known: unknown id 9"),
+    "an unknown must_prove": ({"must_prove": [7]}, "must_prove: unknown id 7"),
+    "an unknown thing a singleton knows": (
+        {"singletons": [{"cell": 1, "knows": [8]}]},
+        "singletons[0]: knows: unknown id 8",
+    ),
+    "a cell to hide and to show": ({"must_hide": [1], "never_hide": [1]}, "cell 1: is in must_hide and in"),
+    "a cost below nothing": ({"cells": [{"id": 0, "cost": -1}], "equations": []}, "cell 0: cost"),
 }
 
 
@@ -90,6 +111,70 @@ def test_what_is_no_instance_at_all_is_one_clear_line(
 ) -> None:
     assert run(tmp_path, "protect", text) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{"hidden": [], "hidden": [1]}', "the name 'hidden' stands twice"),
+        (b'{"cells": ' + b"1" * 5000 + b"}", "too many digits"),
+        (b"\xff\xfe", "is not UTF-8 at byte 0"),
+        (b'{"cells": [{"id": 0, "value": 1}], "equations": [],}', "is not JSON"),
+    ],
+)
+def test_broken_files_are_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, words: str
+) -> None:
+    path = tmp_path / "instance.json"
+    path.write_bytes(content)
+    assert main(["protect", str(path)]) == 2
+    err = capsys.readouterr().err
+    assert words in err
+    assert err.count("\n") == 1
+    assert main(["audit", str(tmp_path)]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_words_for_people_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "instance.json"
+    payload = {**GOOD, "note": "two tables", "equations": [*GOOD["equations"], *GOOD["equations"]]}
+    path.write_text(json.dumps(payload), encoding="utf-8-sig")
+    assert main(["protect", str(path)]) == 0
+
+
+JUNK = (
+    None, True, -1, 0, 7, 2.5, 1e300, float("nan"), float("inf"), 10**30, "", "x", "1", "\ud800", [], {}, [1],
+    [[]], [[1, 2]], {"id": 1}, [None],
+)  # fmt: skip
+RICH: dict[str, Any] = {
+    **GOOD,
+    "constraints": [{"terms": [[1, 1], [3, -1]], "sense": "<=", "rhs": 0, "why": "officers"}],
+    "primary": [1], "known": {"3": 20}, "singletons": [{"cell": 1, "knows": [2]}], "never_hide": [0],
+    "must_hide": [], "must_prove": [], "hidden": [1, 2], "key": None, "budget_s": 600,
+}  # fmt: skip
+
+
+def places(node: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inside = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return [*([way] if way else []), *(p for name, child in inside for p in places(child, (*way, name)))]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_put_anywhere_ends_in_an_answer_or_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], seed: int
+) -> None:
+    chance = random.Random(seed)
+    for _ in range(100):
+        payload = copy.deepcopy(RICH)
+        *way, last = chance.choice(places(payload))
+        inner = payload
+        for name in way:
+            inner = inner[name]
+        inner[last] = copy.deepcopy(chance.choice(JUNK))
+        for command in ("protect", "audit"):
+            code = run(tmp_path, command, payload)
+            out, err = capsys.readouterr()
+            assert (out == "", err.count("\n")) == ((True, 1) if code == 2 else (False, 0)), payload
 
 
 def test_a_missing_file_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,63 @@
+"""In bench mode no more than a quarter more cells than the fewest that will do, by an independent search."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from dataclasses import replace
+
+import highspy
+import pytest
+from solver_systems import Dimension, linked, plain, protected
+
+from disclosure.instance import Instance
+
+SHAPES = ((4, 5), (6, 4), (3, 3, 2), (2, 2, 2), (5, 5))
+QUARTER_MORE = 1.25
+
+
+def sample(seed: int) -> Instance:
+    chance = random.Random(seed)
+    shape = [plain("abcd"[n], size) for n, size in enumerate(SHAPES[seed % len(SHAPES)])]
+    if seed % 3 == 0:
+        shape[0] = Dimension("a", shape[0].leaves, {"ga": shape[0].leaves[:2]})
+    counts = {
+        leaves: chance.choice([1, 3, 0, 5, 8, 12, 20, 35, 60, 90, 15, 25, 40])
+        for leaves in itertools.product(*(d.leaves for d in shape))
+    }
+    whole = linked(shape, counts)
+    return replace(whole, primary=tuple(c.id for c in whole.cells if 0 < (c.value or 0) < 3), budget_s=600.0)
+
+
+def fewest(instance: Instance) -> int:
+    """The smallest number of withheld cells in which every small one can move by 1 (zeros stay as shown)."""
+    model = highspy.Highs()
+    model.setOptionValue("output_flag", False)
+    small = set(instance.primary or ())
+    whole = highspy.HighsVarType.kInteger
+    withheld = {
+        c.id: model.addVariable(int(c.id in small), int(bool(c.value)), 1.0, whole) for c in instance.cells
+    }
+    for target in sorted(small):
+        change = {}
+        for c in instance.cells:
+            fall = -min((c.value or 1) - 1, 2)
+            change[c.id] = x = model.addVariable(fall, 2 * bool(c.value), 0.0, whole)
+            model.addConstr(x - 2 * withheld[c.id] <= 0)
+            model.addConstr(x - fall * withheld[c.id] >= 0)
+        for e in instance.equations:
+            model.addConstr(sum(change[i] for i in e.parts) - change[e.total] == 0)
+        up = model.addVariable(0, 1, 0.0, whole)
+        model.addConstr(change[target] - 3 * up >= -2)
+        model.addConstr(change[target] - 3 * up <= -1)
+    model.run()
+    assert model.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return round(model.getInfo().objective_function_value)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_at_most_a_quarter_more_than_the_fewest(seed: int) -> None:
+    instance = sample(seed)
+    found, attacked = protected(instance)
+    assert found.status == attacked.status == "proven"
+    assert len(found.hidden) <= QUARTER_MORE * fewest(instance)
