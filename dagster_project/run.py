@@ -49,13 +49,11 @@ def run_graph(settings: Settings, published_on: str | None, hold: bool) -> Outco
     Raises:
         Stop: what a stage refused, with its exit code.
     """
-    import dagster as dg
-
-    from dagster_project import automation, definitions, stage
+    from dagster_project import automation, definitions, history, stage
 
     line, run_id = definitions.build(settings), str(uuid.uuid4())
     with (
-        dg.DagsterInstance.from_config(str(settings.dagster)) as instance,
+        history.open_instance(settings) as instance,
         runs.alive(settings, run_id),
     ):
         result = line.resolve_job_def(stage.REFRESH).execute_in_process(
