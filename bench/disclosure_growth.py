@@ -71,7 +71,7 @@ def table(shape: Sequence[int], share: float, seed: int = 1) -> Instance:
 
 def grow() -> tuple[Series, ...]:
     """Three series around a table of three dimensions."""
-    cells = [(4, 4, 3), (6, 5, 3), (8, 6, 4), (10, 8, 5), (12, 10, 7)]
+    cells = [(4, 4, 3), (6, 5, 3), (7, 6, 4), (8, 6, 5), (10, 8, 5)]
     dimensions = [(14, 13), (6, 5, 4), (4, 3, 3, 2), (3, 2, 2, 2, 2)]
     shares = (0.05, 0.1, 0.2, 0.3, 0.4)
     return (

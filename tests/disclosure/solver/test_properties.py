@@ -27,7 +27,11 @@ ENUMERATED = 10_000
 @MANY
 @given(systems())
 def test_every_system_is_protected_and_proven_or_rightly_refused(instance: Instance) -> None:
-    found, attacked = protected(instance)
+    judge(instance, *protected(instance))
+
+
+def judge(instance: Instance, found: Protection, attacked: Audit) -> None:
+    """Proven with all that was asked withheld, and witnesses for it; or nothing else could be done."""
     if found.status == "unprotectable":
         assert rightly_refused(instance, found)
         return
