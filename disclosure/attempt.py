@@ -213,7 +213,7 @@ class _Search:
             answer = _fewest(self._instance(withholding, inner))
             if answer.status != PROVEN:
                 reason = NOT_PROVABLE if answer.unprotectable else NOT_SOLVED
-                return Attempt(self._tables_of(answer.unprotectable), reason)
+                return self._exposed(answer.unprotectable, reason, "")
             hidden = self._codes(answer.hidden) & self.assembly.published | withholding.must_hide
             now = self._zeros(hidden).plus(Withholding(may_be_zero=self.setting.sticky & hidden))
             withholding = withholding.plus(Withholding(hidden))
@@ -254,7 +254,7 @@ class _Search:
         return replace(public, zeros_published=self._zeros_shown, budget_s=self.setting.budget_s)
 
     def _full_lines_refused(self) -> tuple[str, ...]:
-        strict = (c.definition for c in self.candidates if c.definition.full_lines == "drop")
+        strict = (c.definition for c in self.candidates if c.definition.full_lines in ("merge", "drop"))
         threshold = self.setting.policy.threshold
         return tuple(
             d.table_id for d in strict if rules.full_lines(d.lines(), self.assembly.truth, threshold)
@@ -353,7 +353,7 @@ class _Search:
         return audit(self._known_to_one(public, self._singletons(hidden))).status == PROVEN
 
     def _exposed(self, cells: Iterable[int], reason: str, attacker: str) -> Attempt:
-        """What an attacker over several vintages works out."""
+        """What an attacker works out, or (no attacker named) what no pattern of this vintage protects."""
         stand = tuple(cells)
         return Attempt(self._tables_of(stand), reason, self._codes(stand), attacker, self.assembly)
 

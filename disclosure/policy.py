@@ -193,7 +193,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "marker": _choice("c"),
     "order": _choice(1, 2, 3),
     "never_join": _joins,
-    "full_lines": _choice("show", "withhold", "drop"),
+    "full_lines": _choice("show", "merge", "withhold", "drop"),
     "allegations_minus_officers": _choice("exempt", "withhold"),
     "person_constant": _texts,
     "inner_cells": _positive,

@@ -11,7 +11,7 @@ UNITS = ("allegations", "cases", "officers_in_case", "officers")
 TIME_BASES = ("recorded", "finalised")
 LEVELS = ("leaves", "bands", "merge", "total")
 ZERO_LINES = ("withhold", "drop")
-FULL_LINES = ("show", "withhold", "drop")
+FULL_LINES = ("show", "merge", "withhold", "drop")
 TOTAL = "Total"
 
 Band = tuple[int, int]
@@ -91,6 +91,8 @@ class Publish:
             raise PublishError(table, findings)
         publish = cls(**values)
         findings += _inconsistent(publish)
+        if publish.full_lines == "merge" and not publish.alternatives:
+            findings.append("`full_lines` is `merge`, but there are no `alternatives` that merge anything")
         for number, other in enumerate(publish.regrouped(), start=1):
             findings += [f"alternative {number}: {text}" for text in _inconsistent(other)]
         if findings:

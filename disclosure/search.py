@@ -194,6 +194,8 @@ def _for_exposed(work: Work, found: Attempt, setting: Setting) -> Work | None:
     tables = {(c.definition.table_id, b) for c in work.candidates for b in _blocks(c)}
     whole = work.holding({(t, b) for t, b in tables if t in found.unproven}, setting, WORKED_OUT)
     older = any(vintage_of(code) != label for code in found.exposed)
+    if not found.attacker:
+        return next((step for step in (named, whole) if step != work), None)
     first = (sticky, named) if older else (named, sticky)
     steps = (
         *first,

@@ -12,6 +12,7 @@ import pytest
 
 from disclosure.policy import Policy
 from disclosure.publication import Publication
+from disclosure.publish import Publish, PublishError
 from disclosure.register import Register
 from disclosure.trial import OPTIONS, Option, try_options, try_policy
 from disclosure.verify import verify
@@ -104,6 +105,20 @@ def test_full_lines_may_drop_a_table_by_policy_or_by_declaration(
     answer = run([mart(decade, counts, **declared), years], policy=other)
     assert [d.table_id for d in answer.dropped] == ["small"]
     assert "in one category" in answer.dropped[0].reason
+
+
+def test_full_lines_may_be_merged_by_a_declared_alternative(decade: ModuleType, run: Protect) -> None:
+    """All of 2019 ended in one way: over both years nobody can tell whose matter that was."""
+    counts = {("2019", "a"): 30, **{("2020", code): 20 for code in CODES}}
+    merged = [{"show": {"recorded_year": ["total"]}}]
+    answer = run([mart(decade, counts, full_lines="merge", alternatives=merged)])
+    assert not answer.dropped
+    assert {(first, last) for _, first, last, _ in cells(answer)} == {(2019, 2020)}
+
+
+def test_full_lines_that_nothing_merges_are_no_declaration() -> None:
+    with pytest.raises(PublishError, match="no `alternatives` that merge"):
+        Publish.parse({"table_id": "t", **BLOCK, "full_lines": "merge"})
 
 
 def _with_officers(decade: ModuleType) -> list[Any]:
