@@ -45,7 +45,7 @@ test: $(DEV_STAMP) chromium ## Run all tests
 
 quick: $(DEV_STAMP) ## Unit, docs and contract tests, under a minute
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q -n $(WORKERS) tests/unit tests/docs
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow" tests/unit tests/docs
 
 dev: $(RUN_STAMP) ## Dagster UI on loopback
 	@$(BIN)/misconduct ui
