@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -47,6 +48,9 @@ def two(release: Path, tmp_path: Path) -> Path:
     content = json.loads(path.read_text())
     next(row for table in content["tables"] for row in table["rows"] if row["value"] == 42)["value"] = 43
     path.write_text(json.dumps(content))
+    manifest = json.loads((path.parent / "manifest.json").read_text())
+    manifest["files"][path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (path.parent / "manifest.json").write_text(json.dumps(manifest))
     (home / "current").symlink_to(f"releases/{NEW}")
     return home
 
