@@ -218,10 +218,12 @@ def _exact(
     if cheapest is None or priced:
         return
     fewest = search.cheapest(needed, duties, np.ones(len(costs)))
-    most = int(MORE_CELLS * len(fewest - needed)) if fewest is not None else len(cheapest)
+    if fewest is None:
+        yield attempt(needed, np.ones(len(costs)))
+        return
+    most = int(MORE_CELLS * len(fewest - needed))
     if len(cheapest - needed) > most:
-        few = search.cheapest(needed, duties, costs, most) or fewest
-        yield attempt(few or cheapest, costs)
+        yield attempt(search.cheapest(needed, duties, costs, most) or fewest, costs)
 
 
 def _varied(best: Pattern, costs: Vector, first: frozenset[int], attempt: Try) -> Iterable[Pattern]:
