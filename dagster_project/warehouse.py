@@ -111,8 +111,8 @@ def build_warehouse(settings: Settings, project: Project) -> tuple[NodeResult, .
         Refused: dbt could not run at all.
     """
     _forget(settings.building)
-    # Unit tests are about the code, not about these rows: the project's own test run has them.
-    told = ["build", "--no-write-json", "--exclude-resource-type", "unit_test"]
+    # Unit tests are about the code, not about these rows, and exposures build nothing.
+    told = ["build", "--no-write-json", "--exclude-resource-types", "unit_test", "exposure"]
     results = _results(_invoke(settings, _parsed(project), *told))
     _close_connections()
     if all(result.good for result in results):
