@@ -16,7 +16,8 @@ EMPTY = "empty.parquet"
 def gate_frames(report: LoadReport, raw: Path) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """One row a file, and one row a distinct label of a closed column, read from the Parquet files.
 
-    A file row has the counts of its report, `rows_written` (rows found in its Parquet files) and `balanced`.
+    A file row has the counts of its report, `rows_written` (rows found in its Parquet files) `balanced`, and
+    `dated` where some row has a year.
     A label row has source_key, file, column, label and `known`.
     """
     files = [_file_row(file, raw) for file in report.files]
@@ -44,6 +45,7 @@ def _file_row(file: FileReport, raw: Path) -> dict[str, object]:
         "max_quarantined": file.max_quarantined,
         "rows_written": sum(parquet.rows_in(path) for path in written(file, raw)),
         "balanced": file.balanced,
+        "dated": bool(file.years),
         "reused": file.reused,
     }
 

@@ -134,6 +134,45 @@ def test_gate_1_refuses(name: str, home: Path, landing: Path, capsys: pytest.Cap
     check(home, landing, 1, [*words, "gate 1 refused"], capsys)
 
 
+UNDATED = """
+force = "Example Constabulary"
+scope = "all misconduct"
+population = "officers"
+vocabulary = "mps"
+synthetic = true
+
+[[source]]
+file = "cases.csv"
+years = "none"
+as_at = 2021-06-30
+allegation_ref = ["Case", "Subject"]
+missing = ["case_type", "staff_type", "rank_band", "sex", "known_date", "recorded_date", "allegation_type",
+  "da_flag", "severity", "result", "action", "sanction", "proceedings_type", "outcome_date", "left_date",
+  "exit_route", "investigating_force"]
+
+[source.columns]
+case_ref = "Case"
+officer_key = "Subject"
+"""
+
+
+def test_a_file_without_years_is_accepted_and_the_rest_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, landing = tmp_path / "home", tmp_path / "landing"
+    landing.mkdir()
+    (landing / "sources.toml").write_text(UNDATED, encoding="utf-8")
+    (landing / "cases.csv").write_text("Case,Subject\nC1,S1\nC1,S2\nC2,S1\n", encoding="utf-8")
+    assert refresh(home, landing) == 1
+    said = "".join(capsys.readouterr())
+    assert "no row has a year" in said
+    assert "recorded_date" in said
+    assert [path.stem[:5] for path in (home / "raw" / "accepted").rglob("*/2021-06-30/*.parquet")] == [
+        "cases"
+    ]
+    assert not (home / "current").exists()
+
+
 def test_no_landing_folder(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     check(home, tmp_path / "nowhere", 2, ["nowhere"], capsys)
 

@@ -15,7 +15,7 @@ KEY = "allegations-2017-0a1b2c3d"
 FILE: Mapping[str, Any] = {
     "source_key": KEY, "file": "allegations_2017.csv", "sheet": None, "as_at": "2021-06-30", "read": 120,
     "accepted": 117, "quarantined": 1, "furniture": 2, "out_of_scope": 0, "excluded": 1, "max_quarantined": 1,
-    "rows_written": 117, "balanced": True, "reused": False,
+    "rows_written": 117, "balanced": True, "reused": False, "dated": True,
 }  # fmt: skip
 LABEL: Mapping[str, Any] = {
     "source_key": KEY, "file": "allegations_2017.csv", "column": "result", "label": "No action",
@@ -132,3 +132,11 @@ def test_a_missing_check_fails_the_gate(waiting: list[Path], monkeypatch: pytest
     record = gate_in([dict(FILE)], [dict(LABEL)], waiting, None)
     assert not record.passed
     assert record.missing == ("files_have_their_columns", "labels_have_their_columns")
+
+
+def test_files_without_a_year_may_come_without_a_label_and_no_others(waiting: list[Path]) -> None:
+    undated = {**FILE, "dated": False}
+    assert gate_in([undated], [], waiting, None).passed
+    assert failed(gate_in([dict(FILE)], [], waiting, None)) == {"labels_were_read"}
+    nothing = {**undated, "read": 3, "accepted": 0, "quarantined": 1, "rows_written": 0}
+    assert failed(gate_in([nothing], [], waiting, None)) == {"labels_were_read"}
