@@ -19,8 +19,10 @@ class Break:
 
 
 def lettered(release: Release) -> tuple[Break, ...]:
-    """The breaks of a release in order of time."""
-    ordered = sorted(release.breaks, key=lambda item: item["on"])
+    """The breaks within the years of a release, in order of time."""
+    first, last = release.header.year_from, release.header.year_to
+    within = (item for item in release.breaks if first <= int(item["on"][:4]) <= last)
+    ordered = sorted(within, key=lambda item: item["on"])
     return tuple(
         Break(letter, item["on"], item["label"], item.get("note", ""))
         for letter, item in zip(ascii_uppercase, ordered, strict=False)
