@@ -17,7 +17,7 @@ from bench.line import lines, machine
 from bench.measure import Line
 
 HEAD = f"{'what':46} {'CPU s':>8} {'budget':>7} {'aim':>5} {'wall s':>8} {'MB':>6}  ratio"
-QUICK_TABLES = ("252", "756")
+QUICK_TABLES = ("252", "756", "national")
 """The benchmark tables of the disclosure room that end in seconds in both modes."""
 
 

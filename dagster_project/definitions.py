@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from dagster_project import automation, lineage, protected, raw, release, warehouse
+from dagster_project import automation, gates, lineage, protected, raw, release, warehouse
 from dagster_project.errors import BadInput
 from dagster_project.settings import Settings, prepare_home, prepare_process, read_settings
 from dagster_project.stage import (
@@ -150,7 +150,7 @@ def raw_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     )
     def raw_allegations(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         with safe_words(context, settings, "raw: accepting what gate 1 let through"):
-            raw.accept_incoming(settings)
+            gates.accept_incoming(settings)
         return dg.MaterializeResult(
             metadata={"dagster/column_lineage": lineage.same_columns(INCOMING, list(columns))}
         )

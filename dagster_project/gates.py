@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING
 
 from dagster_project import log
 from dagster_project.errors import Refused
+from dagster_project.raw import finding_lines, judged_files, read_report, report_path
 from dagster_project.settings import Settings
 
 NUMBER = {"in": 1, "out": 2}
+NO_YEARS = (
+    "no row has a year: what was read is kept in raw/accepted, and nothing can be published of it",
+    "every table is one by year: map `recorded_date`, or ask the sender for the date of each allegation",
+)
 
 if TYPE_CHECKING:
     from expectations import GateRecord, PrivateFacts
@@ -21,7 +26,6 @@ if TYPE_CHECKING:
 
 def judge_incoming(settings: Settings, report: LoadReport) -> GateRecord:
     """Gate 1 on the incoming Parquet files; its record and its private Data Docs stay in the home."""
-    from dagster_project.raw import judged_files
     from expectations import gate_in
     from ingest import gate_frames
 
@@ -46,14 +50,29 @@ def open_gate_in(settings: Settings, report: LoadReport) -> GateRecord:
     Raises:
         Refused: gate 1 did not pass.
     """
-    from dagster_project.raw import judged_files
-
     record = _on_record(settings, "in")
     if record is None or not record.opens(judged_files(settings, report)):
         record = judge_incoming(settings, report)
     if not record.passed:
         raise Refused(refusal_lines(record, quarantined(report)))
     return record
+
+
+def accept_incoming(settings: Settings) -> LoadReport:
+    """Move what gate 1 let through to raw/accepted; without its pass nothing moves.
+
+    Raises:
+        Refused: the gate did not pass, or no row of what is now accepted has a year.
+    """
+    from ingest import accept
+
+    report = read_report(report_path(settings))
+    open_gate_in(settings, report)
+    accept(report, settings.raw)
+    log.append(settings.log, "ingest", "accepted: " + ", ".join(sorted({file.file for file in report.files})))
+    if any(file.accepted for file in report.files) and not any(file.years for file in report.files):
+        raise Refused(NO_YEARS)
+    return report
 
 
 def open_gate_out(settings: Settings, folder: Path, private: PrivateFacts) -> GateRecord:
@@ -88,8 +107,6 @@ def _places(record: GateRecord, name: str) -> str:
 
 def quarantined(report: LoadReport) -> list[str]:
     """The rows that gate 1 complains of, by file and row."""
-    from dagster_project.raw import finding_lines
-
     return finding_lines(f for file in report.files for f in file.findings if f.severity == "quarantine")
 
 

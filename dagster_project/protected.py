@@ -43,12 +43,12 @@ def protect(settings: Settings, manifest: Mapping[str, Any]) -> Publication:
     from disclosure.publication import protect_publication
 
     landing = landing_of(settings)
-    policy, register = _policy(settings), _register(settings)
-    with _warehouse(settings) as connection:
-        marts = tuple(_mart(connection, node) for node in published_nodes(manifest))
+    policy, register = policy_of(settings), register_of(settings)
+    with opened_warehouse(settings) as connection:
+        marts = tuple(mart_of(connection, node) for node in published_nodes(manifest))
     publication = protect_publication(
         marts,
-        _context(settings, landing),
+        context_of(settings, landing),
         policy,
         register,
         read_earlier(settings.releases),
@@ -117,7 +117,7 @@ def _write_private(settings: Settings, publication: Publication) -> None:
 
 def private_strings(settings: Settings) -> frozenset[str]:
     """Identifiers of people, cases and allegations, which no published byte may hold."""
-    with _warehouse(settings) as connection:
+    with opened_warehouse(settings) as connection:
         found = connection.execute(
             "select officer_key from marts.fct_allegations union select case_ref from marts.fct_allegations"
             " union select allegation_ref from marts.fct_allegations"
@@ -125,7 +125,12 @@ def private_strings(settings: Settings) -> frozenset[str]:
     return frozenset(value for (value,) in found if value)
 
 
-def _policy(settings: Settings) -> Policy:
+def policy_of(settings: Settings) -> Policy:
+    """The disclosure policy.
+
+    Raises:
+        Refused: it is malformed.
+    """
     from disclosure.policy import Policy, PolicyError
 
     try:
@@ -134,7 +139,12 @@ def _policy(settings: Settings) -> Policy:
         raise Refused((str(error),)) from None
 
 
-def _register(settings: Settings) -> Register:
+def register_of(settings: Settings) -> Register:
+    """The landing's register of public figures.
+
+    Raises:
+        BadInput: it is malformed.
+    """
     from disclosure.register import Register, RegisterError
 
     try:
@@ -144,7 +154,12 @@ def _register(settings: Settings) -> Register:
 
 
 @contextmanager
-def _warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The private warehouse, read-only.
+
+    Raises:
+        BadInput: there is none yet.
+    """
     import duckdb
 
     if not settings.warehouse.exists():
@@ -156,7 +171,8 @@ def _warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def _mart(connection: duckdb.DuckDBPyConnection, node: Mapping[str, Any]) -> Mart:
+def mart_of(connection: duckdb.DuckDBPyConnection, node: Mapping[str, Any]) -> Mart:
+    """The rows of a published model, current vintage, with its publish block."""
     from disclosure.publication import Mart
     from disclosure.publish import Publish
 
@@ -178,7 +194,8 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str, publish: Publish) -
         )
 
 
-def _context(settings: Settings, landing: Landing) -> Context:
+def context_of(settings: Settings, landing: Landing) -> Context:
+    """What every table is about, and the words for its codes."""
     from disclosure.publication import Context
 
     return Context(

@@ -9,19 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project import log
-from dagster_project.errors import BadInput, Refused
+from dagster_project.errors import BadInput
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
     from ingest import CodeLists, Finding, Landing, LoadReport
 
 Say = Callable[[str], None]
-
-NO_YEARS = (
-    "no row has a year: what was read is kept in raw/accepted, and nothing can be published of it",
-    "every table is one by year: map `recorded_date`, or ask the sender for the date of each allegation",
-)
 
 
 def landing_of(settings: Settings) -> Landing:
@@ -73,24 +67,6 @@ def load_incoming(settings: Settings, years: Collection[int] | None, say: Say) -
 
 def _gaps(years: Collection[int]) -> list[int]:
     return [year for year in range(min(years), max(years)) if year not in years] if years else []
-
-
-def accept_incoming(settings: Settings) -> LoadReport:
-    """Move what gate 1 let through to raw/accepted; without its pass nothing moves.
-
-    Raises:
-        Refused: the gate did not pass, or no row of what is now accepted has a year.
-    """
-    from dagster_project.gates import open_gate_in
-    from ingest import accept
-
-    report = read_report(report_path(settings))
-    open_gate_in(settings, report)
-    accept(report, settings.raw)
-    log.append(settings.log, "ingest", "accepted: " + ", ".join(sorted({file.file for file in report.files})))
-    if any(file.accepted for file in report.files) and not any(file.years for file in report.files):
-        raise Refused(NO_YEARS)
-    return report
 
 
 def report_path(settings: Settings) -> Path:

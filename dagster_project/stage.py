@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project import runbook, runs
-from dagster_project.errors import Refused, Stop
+from dagster_project.errors import Refused, Stop, safe_line
 from dagster_project.lock import one_at_a_time
 from dagster_project.settings import Settings, prepare_home, prepare_process
 
@@ -58,8 +58,6 @@ def safe_words(
     except Stop as stop:
         raise _failure(settings, str(stop), stop.exit_code, retry and _is_busy(stop)) from None
     except Exception as error:
-        from dagster_project.cli import safe_line
-
         passes = isinstance(error, OSError) and error.errno in PASSES
         raise _failure(settings, safe_line(error), 1, retry and passes) from None
 

@@ -43,7 +43,7 @@ def try_policy(settings: Settings, changes: Mapping[str, object]) -> tuple[Cost,
     """
     from disclosure import trial
 
-    policy = protected._policy(settings)
+    policy = protected.policy_of(settings)
     other, of = _changed(policy, changes), _records(settings)
     return trial.try_policy(of.marts, of.context, policy, other, of.register, (), of.key, protected.BUDGET_S)
 
@@ -57,7 +57,7 @@ def try_options(settings: Settings) -> Mapping[str, tuple[Cost, ...]]:
     """
     from disclosure import trial
 
-    policy, of = protected._policy(settings), _records(settings)
+    policy, of = protected.policy_of(settings), _records(settings)
     options = [option for option in trial.OPTIONS if option.earlier]
     return trial.try_options(
         of.marts, of.context, policy, options, of.register, (), of.key, protected.BUDGET_S
@@ -65,11 +65,11 @@ def try_options(settings: Settings) -> Mapping[str, tuple[Cost, ...]]:
 
 
 def _records(settings: Settings) -> Records:
-    landing, register = landing_of(settings), protected._register(settings)
-    with protected._warehouse(settings) as connection:
+    landing, register = landing_of(settings), protected.register_of(settings)
+    with protected.opened_warehouse(settings) as connection:
         nodes = protected.published_nodes(warehouse.read_project(settings).manifest)
-        marts = tuple(protected._mart(connection, node) for node in nodes)
-    return Records(marts, protected._context(settings, landing), register, protected.secret_key(settings))
+        marts = tuple(protected.mart_of(connection, node) for node in nodes)
+    return Records(marts, protected.context_of(settings, landing), register, protected.secret_key(settings))
 
 
 def read_changes(threshold: int | None, entries: Iterable[str]) -> dict[str, object]:

@@ -98,7 +98,8 @@ def _elsewhere(rows: Sequence[SeedRow], column: str, label: str) -> str:
 
 
 def _filled(row: SeedRow, vocabulary: str, label: str) -> SeedRow:
-    return {**row, "vocabulary": vocabulary, "label": normal(label), "source": "?"}
+    open_ones = {name: "?" for name in ("decided_by", "source") if name in row}
+    return {**row, "vocabulary": vocabulary, "label": normal(label), **open_ones}
 
 
 def _blank(rows: Sequence[SeedRow], vocabulary: str, column: str, label: str) -> SeedRow:

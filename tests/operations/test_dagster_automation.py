@@ -17,7 +17,7 @@ import dagster as dg
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
-from dagster_project import automation, definitions, notify, raw, stage
+from dagster_project import automation, definitions, gates, notify, raw, stage
 from dagster_project.settings import REPOSITORY, Settings, read_settings
 
 pytestmark = pytest.mark.slow
@@ -196,7 +196,7 @@ def test_nothing_after_the_ingest_is_tried_again(line: Line, monkeypatch: pytest
     def refuse(*_: Any) -> None:
         raise away()
 
-    monkeypatch.setattr(raw, "accept_incoming", refuse)
+    monkeypatch.setattr(gates, "accept_incoming", refuse)
     result = line.run({START: "2018", END: "2018"}, stage.ACCEPTED)
     assert not result.success
     assert not [event for event in result.all_events if event.is_step_up_for_retry]
