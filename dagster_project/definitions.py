@@ -83,7 +83,8 @@ def build(settings: Settings) -> dg.Definitions:
             *raw_assets(settings),
             warehouse_assets(settings, project),
             warehouse_docs(settings, project),
-            *release_assets(settings, project.manifest),
+            protected_asset(settings, project.manifest),
+            released_asset(settings, project.manifest),
         ]
         checks, sensors = gate_checks(settings), automation.sensors(settings)
     line = dg.AssetSelection.all() - dg.AssetSelection.assets(DOCS)
@@ -203,8 +204,8 @@ def warehouse_docs(settings: Settings, project: warehouse.Project) -> dg.AssetsD
     return docs
 
 
-def release_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
-    """The protected candidate, and the release behind gate 2."""
+def protected_asset(settings: Settings, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
+    """The candidate of a release: all published marts protected together."""
     nodes = protected.published_nodes(manifest)
     columns = lineage.released_columns(nodes)
 
@@ -226,6 +227,13 @@ def release_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.A
         with safe_words(context, settings, "protected: protecting all tables together"):
             protected.protect(settings, manifest)
         return dg.MaterializeResult(metadata={"dagster/column_lineage": lineage.released_lineage(nodes)})
+
+    return protected_publication
+
+
+def released_asset(settings: Settings, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
+    """The release behind gate 2."""
+    columns = lineage.released_columns(protected.published_nodes(manifest))
 
     @dg.asset(
         name=RELEASE,
@@ -257,7 +265,7 @@ def release_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.A
             }
         )
 
-    return [protected_publication, released]
+    return released
 
 
 @dg.definitions

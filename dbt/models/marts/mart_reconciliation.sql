@@ -1,6 +1,5 @@
 {%- set bases = ['recorded', 'finalised'] -%}
 {%- set subject = ['time_basis', 'force', 'scope', 'population'] -%}
-
 with
 
 current_allegations as not materialized (
