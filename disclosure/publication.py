@@ -27,6 +27,7 @@ __all__ = ["Context", "Mart", "MartRow", "Private", "Publication", "protect_publ
 PROVEN, REFUSED = "proven", "refused"
 NO_OFFICERS = "the source has no officer identifier, so distinct officers cannot be counted"
 NO_RECORDS = "there are no records"
+NOT_TOLD = "the records do not tell it"
 NO_YEARS = "it shows none of the years of these records"
 TOO_MANY = "it crosses more attributes than the policy allows"
 JOINED = "it joins attributes that the policy never joins"
@@ -118,7 +119,30 @@ def _admitted(
         else:
             possible = tuple(o for o in others if not _not_admitted(o, policy))
             kept.append(replace(first, others=possible))
-    return tuple(kept), tuple(dropped)
+    untold = _untold(kept)
+    gone = (Dropped(c.definition.table_id, c.mart.publish.title, NOT_TOLD) for c in untold)
+    return tuple(c for c in kept if c not in untold), (*dropped, *gone)
+
+
+def _untold(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The tables without a record that are no tables of zeros: the records lack what they ask for.
+
+    They ask for an attribute that no table with records asks for, or count what another table found.
+    """
+    full = [c for c in candidates if c.mart.rows]
+    told = {name for c in full for name in _attributes(c.mart.publish)}
+    empty = [c for c in candidates if not c.mart.rows]
+    found = {code for c in full if empty for code, n in counts(c.definition, c.mart.rows).items() if n.n}
+    return [
+        c
+        for c in empty
+        if not _attributes(c.mart.publish) <= told or not found.isdisjoint(counts(c.definition, ()))
+    ]
+
+
+def _attributes(publish: Publish) -> frozenset[str]:
+    """What a table asks of the records, its years apart."""
+    return frozenset((*publish.dimensions, *publish.within)) - {publish.time_dimension}
 
 
 def _candidate(mart: Mart, publish: Publish, context: Context, scope: Scope, policy: Policy) -> Candidate:

@@ -241,7 +241,8 @@ def test_codes_of_unknown_meaning_are_not_guessed(either: Refreshed) -> None:
             r"WHERE found.result = 'Other' OR regexp_full_match(found.sanction, '\d+')",
             [either.accepted],
         ).fetchall()
-    assert paths == [("not_known",)]
+    has_such_codes = not either.home.name.startswith("cms")
+    assert paths == ([("not_known",)] if has_such_codes else [])
 
 
 def test_quarantined_rows_are_kept_with_their_reason(either: Refreshed) -> None:

@@ -47,17 +47,27 @@ def test_zeros_of_a_small_line_are_withheld_whatever_groups_are_declared_and_not
         assert not shown_zeros(answer, 2019)
 
 
+LATER = {("2020", c): 20 + n for n, c in enumerate(CODES)}
+PART: dict[str, Any] = {"dimensions": ["recorded_year"], "categories": {}, "within": {"action_path": "a"}}
+
+
+def dropped(decade: ModuleType, protect: Protect, counts: Mapping[tuple[str, str], int], **part: Any) -> Any:
+    none = replace(mart(decade, {("2019", "a"): 1}, table_id="part", **PART | part), rows=())
+    answer = protect([mart(decade, counts), none], context=decade.context((2019, 2020)))
+    return {d.table_id: d.reason for d in answer.dropped}
+
+
 def test_a_table_without_a_record_is_judged_like_any_other(decade: ModuleType, protect: Protect) -> None:
-    counts = {("2019", "c"): 2, ("2019", "d"): 1, **{("2020", c): 20 + n for n, c in enumerate(CODES)}}
-    context = decade.context((2019, 2020))
-    part = {"dimensions": ["recorded_year"], "categories": {}, "within": {"action_path": "a"}}
-    small = mart(decade, {("2019", "a"): 1}, table_id="part", **part)
-    none = replace(small, rows=())
-    reasons = [
-        {d.table_id: d.reason for d in protect([mart(decade, counts), one], context=context).dropped}
-        for one in (none, small)
-    ]
-    assert not any("records" in reason for found in reasons for reason in found.values())
+    others = {key: n for key, n in LATER.items() if key[1] != "a"}
+    reasons = dropped(decade, protect, {("2019", "c"): 2, ("2019", "d"): 1, **others})
+    assert "records" not in reasons.get("part", "")
+
+
+def test_what_the_records_lack_is_no_zero(decade: ModuleType, protect: Protect) -> None:
+    counts = {("2019", "c"): 2, ("2019", "d"): 1, **LATER}
+    assert dropped(decade, protect, counts) == {"part": "the records do not tell it"}
+    other = {"categories": {}, "within": {"sanction": "none"}}
+    assert dropped(decade, protect, counts, **other) == {"part": "the records do not tell it"}
 
 
 def test_without_any_record_nothing_is_published(decade: ModuleType, protect: Protect) -> None:
