@@ -216,6 +216,23 @@ def mart(found: Iterable[Record], table_id: str, block: Mapping[str, Any]) -> Ma
     return Mart(publish, f"About {table_id}.", tuple(rows))
 
 
+def by_path(counts: Mapping[tuple[str, str], int], paths: Sequence[str], **block: Any) -> Mart:
+    """One table, year by outcome path, from counts; every allegation against another officer."""
+    found = [
+        Record(year, f"{year}-{code}-{n}", "male", code, "", "no")
+        for (year, code), count in counts.items()
+        for n in range(count)
+    ]
+    given = {
+        "title": "Small",
+        "unit": "allegations",
+        "measures": ["n_allegations"],
+        "dimensions": ["recorded_year", "action_path"],
+        "categories": {"action_path": list(paths)},
+    }
+    return mart(found, block.pop("table_id", "small"), given | block)
+
+
 def context(years: Iterable[int] = YEARS, **changes: Any) -> Context:
     values: dict[str, Any] = {
         "force": "Metropolitan Police Service",

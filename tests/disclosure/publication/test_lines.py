@@ -15,19 +15,7 @@ PAIRS = {"first": ["a", "b"], "second": ["c", "d"]}
 
 
 def mart(decade: ModuleType, counts: Mapping[tuple[str, str], int], **block: Any) -> Any:
-    found = [
-        decade.Record(year, f"{year}-{code}-{n}", "male", code, "", "no")
-        for (year, code), count in counts.items()
-        for n in range(count)
-    ]
-    given = {
-        "title": "Lines",
-        "unit": "allegations",
-        "measures": ["n_allegations"],
-        "dimensions": ["recorded_year", "action_path"],
-        "categories": {"action_path": CODES},
-    }
-    return decade.mart(found, block.pop("table_id", "lines"), given | block)
+    return decade.by_path(counts, CODES, **block)
 
 
 def shown_zeros(publication: Publication, year: int) -> set[str]:

@@ -34,20 +34,7 @@ def table(publication: Publication, table_id: str) -> Mapping[str, Any]:
 
 
 def small(decade: ModuleType, counts: Mapping[tuple[str, str], int], **block: Any) -> Any:
-    """A mart of one table, year by category, every allegation against another officer."""
-    found = [
-        decade.Record(year, f"{year}-{code}-{n}", "male", code, "", "no")
-        for (year, code), count in counts.items()
-        for n in range(count)
-    ]
-    given = {
-        "title": "Small",
-        "unit": "allegations",
-        "measures": ["n_allegations"],
-        "dimensions": ["recorded_year", "action_path"],
-        "categories": {"action_path": THREE},
-    }
-    return decade.mart(found, block.pop("table_id", "small"), given | block)
+    return decade.by_path(counts, THREE, **block)
 
 
 COUNTS = {
