@@ -86,6 +86,13 @@ def test_every_planned_table_is_published_and_nine_cells_of_them_are_withheld(re
     assert len({row["cell"] for row in planned if row["marker"] == "c"}) == 9
 
 
+def test_the_days_on_which_the_rules_changed_come_from_their_list_to_the_page(release: Path) -> None:
+    breaks = json.loads((release / "protected.json").read_text(encoding="utf-8"))["breaks"]
+    assert [item["on"] for item in breaks] == ["2012-11-22", "2017-12-15", "2020-02-01"]
+    page = (release / "site" / "method.html").read_text(encoding="utf-8")
+    assert all(item["label"] in page for item in breaks)
+
+
 def test_the_home_is_laid_out_as_promised(release_home: Path) -> None:
     assert {"raw", "warehouse.duckdb", "protected", "releases", "current", "secret.key", "docs", "log"} <= {
         path.name for path in release_home.iterdir()

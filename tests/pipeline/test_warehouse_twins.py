@@ -41,7 +41,7 @@ TOLD_BY = {
     "seed_codes": "select 1 from ({mart_findings}) where message is not null",
     "seed_periods": "select 1 from ({mart_reconciliation}) where year_from = 2017 and year_to = 2020",
 }
-"""What only the rows of a list can tell; `seed_breaks` is words for the site, tested in the unit tests."""
+"""What only the rows of a list can tell; `seed_breaks` is words for the site: see `test_line.py`."""
 
 
 @pytest.fixture(scope="module")
