@@ -43,9 +43,10 @@ def address(site: Path) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium, ended with the file of tests: while its driver lives the thread has a running event
+    loop, and tests of other rooms that start one of their own would be refused."""
     executable = which("chromium") or which("chromium-browser")
     if executable is None:
         pytest.skip("no Chromium here: apt-get install --no-install-recommends chromium fonts-liberation")
