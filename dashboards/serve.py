@@ -6,7 +6,7 @@ Any static web server can serve the same folder; the headers are in `headers` to
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from mimetypes import guess_type
 from pathlib import Path
@@ -32,6 +32,8 @@ HEADERS: Mapping[str, str] = {
 PLAIN = {"content-type": "text/plain; charset=utf-8"}
 RELEASE_ID = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{12}")
 HASHED = re.compile(r"\.[0-9a-f]{10}\.\w+$")
+OUTLIVES = re.compile(r"(assets|figures)/[^/]+\.[0-9a-f]{10}\.\w+")
+"""Files whose name is their content: a page that was loaded before a switch may still ask for them."""
 TYPES = {".js": "text/javascript", ".json": "application/json", ".xml": "application/atom+xml"}
 ReleaseSite = Callable[[], Path]
 NamedSite = Callable[[str], Path | None]
@@ -42,7 +44,7 @@ def application(current: ReleaseSite, named: NamedSite | None = None) -> Starlet
 
     Args:
         current: gives the site folder of the current release; asked at each request, so that a switch shows
-            at once.
+            at once. Hashed files that it lacks are looked for in the releases beside it.
         named: gives the site folder of an older release by its id, or None where it is not served; by default
             the releases of the same home, and the notices of those that were withdrawn.
     """
@@ -104,26 +106,51 @@ def beside(current: ReleaseSite) -> NamedSite:
     """Find an older release in the folder that holds the current one; the notice where it was withdrawn."""
 
     def find(release_id: str) -> Path | None:
-        home = current().resolve().parents[2]
+        home = _home(current())
         sites = (home / folder / release_id / "site" for folder in ("withdrawn", "releases"))
         return next((site for site in sites if RELEASE_ID.fullmatch(release_id) and site.is_dir()), None)
 
     return find
 
 
+def _home(site: Path) -> Path:
+    """The home of `releases/<id>/site`, or of the notice that stands in its place."""
+    return site.resolve().parent.parent.parent
+
+
 def _answer(request: Request, current: ReleaseSite, named: NamedSite) -> Response:
     path: str = request.path_params["path"]
-    root: Path | None = current()
     if path.startswith("releases/"):
         _, release_id, path = [*path.split("/", 2), ""][:3]
         root = named(release_id)
-    found = root and inside(root, path)
+        sites = iter([root])
+    else:
+        root = current()
+        sites = _sites(root, path, named)
+    found = next(filter(None, (site and _read(site, path) for site in sites)), None)
     if found:
-        return _file(found, request)
-    instead = root and inside(root, "404.html")
+        return _file(*found, request)
+    instead = root and _read(root, "404.html")
     if instead:
-        return _respond(instead.read_bytes(), {"content-type": _content_type(instead)}, 404)
+        return _respond(instead[1], {"content-type": _content_type(instead[0])}, 404)
     return _respond(b"There is no such page.", PLAIN, 404)
+
+
+def _sites(root: Path, path: str, named: NamedSite) -> Iterator[Path | None]:
+    """Where a file of the current release may lie: a hashed one in any release of its home that is served."""
+    yield root
+    if OUTLIVES.fullmatch(path):
+        folders = (_home(root) / "releases").glob("*")
+        yield from (named(folder.name) for folder in folders if RELEASE_ID.fullmatch(folder.name))
+
+
+def _read(root: Path, path: str) -> tuple[Path, bytes] | None:
+    """A file of a site with its content; None where there is none, or it went while it was looked for."""
+    found = inside(root, path)
+    try:
+        return (found, found.read_bytes()) if found else None
+    except FileNotFoundError:
+        return None
 
 
 def inside(root: Path, path: str) -> Path | None:
@@ -131,13 +158,13 @@ def inside(root: Path, path: str) -> Path | None:
     parts = (path + "index.html" if path == "" or path.endswith("/") else path).split("/")
     if any(part in {"", ".", ".."} or part.startswith(".") or "\\" in part or "\0" in part for part in parts):
         return None
-    target = root.resolve().joinpath(*parts)
-    real = target.resolve()
-    return real if real.is_relative_to(root.resolve()) and real.is_file() else None
+    # Once: the root may be a link that is switched between two looks at it.
+    base = root.resolve()
+    real = base.joinpath(*parts).resolve()
+    return real if real.is_relative_to(base) and real.is_file() else None
 
 
-def _file(path: Path, request: Request) -> Response:
-    content = path.read_bytes()
+def _file(path: Path, content: bytes, request: Request) -> Response:
     tag = f'W/"{sha256(content).hexdigest()}"'
     lasting = "public, max-age=31536000, immutable" if HASHED.search(path.name) else "no-cache"
     headers = {"etag": tag, "cache-control": lasting, "content-type": _content_type(path)}

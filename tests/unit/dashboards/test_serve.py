@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from dashboards import withdrawal_notice, write_withdrawal_notice
+from dashboards import serve, withdrawal_notice, write_withdrawal_notice
 from dashboards.serve import HEADERS, application, inside
 
 OLDER, CURRENT = "2021-06-30-aaaaaaaaaaaa", "2021-06-30-bbbbbbbbbbbb"
@@ -123,10 +124,95 @@ def test_the_notice_escapes_its_reason_and_needs_nothing_inline() -> None:
     assert "Exit this page" in page
 
 
+LASTING = ("assets/charts.aaaaaaaaaa.js", "figures/outcomes-wide.bbbbbbbbbb.js")
+PASSING = (
+    "outcomes.html",
+    "files/outcomes.csv",
+    "assets/plain.css",
+    "figures/x/y.0123456789.js",
+    "x.0123456789.js",
+)
+
+
+def only_in_older(home: Path) -> None:
+    """Files that the current release does not hold any more."""
+    for path in (*LASTING, *PASSING):
+        target = home / "releases" / OLDER / "site" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(f"older {path}")
+
+
+def given(client: TestClient, paths: Iterable[str]) -> list[str]:
+    """Which of the paths the main address serves."""
+    return [path for path in paths if client.get(f"/{path}").status_code == 200]
+
+
+def test_a_page_loaded_before_a_switch_still_gets_its_hashed_files(client: TestClient, home: Path) -> None:
+    only_in_older(home)
+    assert given(client, LASTING) == list(LASTING)
+    answer = client.get(f"/{LASTING[1]}")
+    assert answer.text == f"older {LASTING[1]}"
+    assert "immutable" in answer.headers["cache-control"]
+    assert all(answer.headers[name] == value for name, value in HEADERS.items())
+
+
+def test_nothing_else_of_an_older_release_is_given(
+    client: TestClient, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_in_older(home)
+    assert given(client, PASSING) == []
+    monkeypatch.setattr(serve, "OUTLIVES", re.compile(".*"))
+    assert given(client, PASSING) == list(PASSING)
+
+
+def test_hashed_files_of_a_withdrawn_release_are_gone(client: TestClient, home: Path) -> None:
+    only_in_older(home)
+    write_withdrawal_notice(home / "withdrawn" / OLDER / "site", OLDER, "wrong")
+    assert given(client, LASTING) == []
+    careless = application(lambda: home / "current" / "site", lambda name: home / "releases" / name / "site")
+    with TestClient(careless) as twin:
+        assert given(twin, LASTING) == list(LASTING)
+
+
+def test_hashed_files_of_a_release_that_is_not_served_are_not_given(home: Path) -> None:
+    only_in_older(home)
+    with TestClient(application(lambda: home / "current" / "site", named=lambda _: None)) as client:
+        assert given(client, LASTING) == []
+
+
+class Switched(type(Path())):  # type: ignore[misc]
+    """A link to the current site that is switched each time somebody looks at it."""
+
+    targets: Iterator[Path]
+
+    def resolve(self, strict: bool = False) -> Path:
+        return next(self.targets).resolve(strict)
+
+
+def test_a_switch_between_two_looks_does_not_lose_a_page(home: Path) -> None:
+    root = Switched(home / "current" / "site")
+    sites = [home / "releases" / name / "site" for name in (OLDER, CURRENT)]
+    Switched.targets = cycle(sites)
+    assert inside(root, "index.html") == sites[0] / "index.html"
+    Switched.targets = cycle(sites)
+    first, second = root.resolve() / "index.html", root.resolve()
+    assert not first.is_relative_to(second), "the link does not switch, so the test shows nothing"
+
+
+def test_a_file_that_goes_while_it_is_looked_for_is_missing(
+    client: TestClient, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = home / "releases" / CURRENT / "site" / "gone.html"
+    monkeypatch.setattr(serve, "inside", lambda _, path: gone if path == "index.html" else None)
+    assert client.get("/").status_code == 404
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "/../secret.key",
+        "/assets/../../../../secret.0123456789.key",
+        "/assets/..%2f..%2fsecret.0123456789.key",
         "/%2e%2e/%2e%2e/secret.key",
         "/..%2f..%2fsecret.key",
         "/%2e%2e%5csecret.key",
