@@ -141,6 +141,15 @@ def test_accepted_rows_of_the_later_system_equal_the_readme_by_year(chicago_cms:
     assert chicago_cms.raw("count(*) FILTER (exclusion IS NOT NULL)") == [(0,)]
 
 
+def test_a_case_that_the_later_system_holds_open_is_live_and_no_other_is(chicago_cms: Refreshed) -> None:
+    """What is said of the case and the day on which it was closed are two columns of the file, and agree."""
+    with duckdb.connect(str(chicago_cms.home / "warehouse.duckdb"), read_only=True) as warehouse:
+        found = warehouse.execute(
+            "SELECT DISTINCT is_live, outcome_on IS NULL, days_to_outcome IS NULL FROM marts.fct_allegations"
+        ).fetchall()
+    assert sorted(found) == [(False, False, False), (True, True, True)]
+
+
 def test_no_id_of_one_system_of_chicago_is_in_the_other(chicago: Refreshed, chicago_cms: Refreshed) -> None:
     for column in ("officer_key", "case_ref"):
         assert not {key for (key,) in chicago.raw(column)} & {key for (key,) in chicago_cms.raw(column)}

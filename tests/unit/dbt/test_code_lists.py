@@ -177,4 +177,11 @@ def test_letters_end_and_names_begin_on_the_day_of_the_change() -> None:
 
 
 def test_breaks_are_those_of_the_regulations() -> None:
-    assert [row["on"] for row in _seed("seed_breaks")] == ["2012-11-22", "2017-12-15", "2020-02-01"]
+    breaks = [row["on"] for row in _seed("seed_breaks") if row["vocabulary"] == "mps"]
+    assert breaks == ["2012-11-22", "2017-12-15", "2020-02-01"]
+
+
+def test_a_change_of_case_system_is_a_break_of_its_force_alone() -> None:
+    on = {(row["vocabulary"], row["on"]) for row in _seed("seed_breaks")}
+    assert {("chicago_cpd", "2016-01-01"), ("chicago_cpd", "2019-01-01")} <= on
+    assert {vocabulary for vocabulary, _ in on} <= {row["vocabulary"] for row in _seed("seed_outcome_labels")}
