@@ -351,6 +351,9 @@ def site_answers(place: Place) -> Iterator[tuple[str, bool]]:
     notices = [ask(f"{site}{path}").content for path in ("/", f"/releases/{release.name}/")]
     noticed = told.returncode == 0 and all(b"rehearsal" in notice for notice in notices)
     yield "a withdrawn release is a notice at once", noticed
+    old = [ask(f"{site}{below}/{path}") for path in ("outcomes.html", "system.json", "files/tables.ods")]
+    gone = all(answer.status == 404 and b"rehearsal" in answer.content for answer in old)
+    yield "nothing of it is left, and programs are told so", gone
 
 
 def readable(path: Path, user: str) -> bool:
