@@ -19,7 +19,7 @@ from ingest.codelists import CodeLists
 from ingest.file import Job, load_file
 from ingest.findings import Finding, LandingError, error
 from ingest.landing import FILE_NAME, FileSpec, Landing, SourceEntry, same_sheet
-from ingest.reports import VERSION, FileReport, LoadReport, read_report, write_report
+from ingest.reports import VERSION, FileReport, LoadReport, read_report, report_path, write_report
 
 ALLEGATIONS = "allegations"
 ENGINE: dict[str, str | bool | int | float | list[str]] = {
@@ -43,15 +43,17 @@ def load(
 ) -> LoadReport:
     """Write raw/incoming and raw/quarantine for the entries that cover the years (None: all of them).
 
-    An entry is read whole even if only one of its years is asked for. A file that was accepted before, with
-    the same bytes, entry and code lists, is reused: not read again, and no byte under `raw` changes.
+    An entry is read whole even if only one of its years is asked for, and whatever the years if an earlier
+    version of this program accepted it: all accepted rows have all columns, and say what they lack. A file
+    that was accepted before, with the same bytes, entry and code lists, is reused: not read again, and no
+    byte under `raw` changes.
 
     Raises:
         LandingError: with every finding of all files; nothing was written.
         OSError: when the disk is full or the folder cannot be written; what was accepted stays as it was.
     """
     parquet.ensure_empty(raw / "accepted" / ALLEGATIONS / "empty.parquet", RAW_TYPES)
-    entries = [entry for entry in landing.sources if _wanted(entry, years)]
+    entries = [entry for entry in landing.sources if _wanted(entry, years) or _outdated(entry, raw)]
     hashes = hash_files(landing, entries)
     staging = raw / ".staging"
     shutil.rmtree(staging, ignore_errors=True)
@@ -77,6 +79,11 @@ def _utc(moment: datetime) -> datetime:
 
 def _wanted(entry: SourceEntry, years: Collection[int] | None) -> bool:
     return years is None or entry.years.first is None or any(entry.years.covers(year) for year in years)
+
+
+def _outdated(entry: SourceEntry, raw: Path) -> bool:
+    path = report_path(raw / "accepted", entry.source_key)
+    return path.is_file() and read_report(raw / "accepted", entry.source_key) is None
 
 
 def _specs(entry: SourceEntry) -> tuple[FileSpec, ...]:

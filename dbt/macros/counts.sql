@@ -14,27 +14,33 @@
 {#-
 Current allegations by recorded year and the given dimensions, with the distinct officers behind each count: private, for
 the exact count of any union of groups. `within` keeps the rows of one category only; `known` leaves out a force none of
-whose rows tell.
+whose rows tell; without `officers` there is a count and no more.
 -#}
-{% macro count_allegations(dimensions, within=none, known=none) -%}
+{% macro count_allegations(dimensions, within=none, known=none, officers=true) -%}
 {%- set grain = ['force', 'scope', 'population', 'as_at', 'recorded_year'] + dimensions -%}
+{% if not officers -%}
+select {{ grain | join(', ') }}, count(*) as n_allegations
+from {{ ref('fct_allegations') }}
+where is_current_vintage
+group by {{ grain | join(', ') }}
+{%- else -%}
 with
 
 counted_by_officer as (
     select
         {{ grain | join(',\n        ') }},
-        officer_key,
+        officer_number,
         count(*) as n
     from {{ ref('fct_allegations') }}
     where is_current_vintage{{ ' and ' ~ within if within }}
-    group by {{ grain | join(', ') }}, officer_key
+    group by {{ grain | join(', ') }}, officer_number
 ),
 
 counted as (
     select
         {{ grain | join(',\n        ') }},
         cast(sum(n) as bigint) as n_allegations,
-        coalesce(list(officer_key) filter (where officer_key is not null), []) as officer_keys
+        coalesce(list(officer_number) filter (where officer_number is not null), []) as officer_keys
     from counted_by_officer
     group by {{ grain | join(', ') }}
 ),
@@ -55,6 +61,7 @@ with_known_officers as (
 )
 
 select * from with_known_officers
+{%- endif %}
 {%- endmacro %}
 
 {#- A year as one bit of a set of years, from 1950 on; a year outside counts as the nearest one inside. -#}
@@ -98,8 +105,8 @@ select * from with_known_officers
 {% macro units_by_keys() -%}
     {{ return({
         'cases': ['case_ref'],
-        'officers_in_case': ['case_ref', 'officer_key'],
-        'officers': ['officer_key'],
+        'officers_in_case': ['case_ref', 'officer_number'],
+        'officers': ['officer_number'],
     }) }}
 {%- endmacro %}
 

@@ -28,6 +28,7 @@
     (ref('mart_proceedings_by_type'), year + ['proceedings_type']),
     (ref('mart_proceedings_by_year'), year + ['has_proceedings']),
     (ref('mart_reconciliation'), ['time_basis', 'force', 'scope', 'population', 'year_from', 'year_to', 'step_order']),
+    (ref('mart_recorded_facts'), year + ['fact']),
     (ref('mart_repeat_officers'), ['force', 'scope', 'population', 'year_from', 'year_to', 'how_often']),
     (ref('mart_sanctions_by_year'), year + ['sanction']),
     (ref('mart_sanctions_in_detail'), year + ['sanction']),

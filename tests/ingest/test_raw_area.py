@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import ingest
 from ingest import parquet
 from ingest.canonical import MAPPABLE, QUARANTINE_TYPES, RAW_TYPES
+from ingest.reports import VERSION, report_path
 
 LATER = datetime(2022, 1, 1)
 
@@ -52,6 +54,19 @@ def test_every_row_says_which_columns_its_file_is_declared_to_lack(two: Any) -> 
     )
     rows = [*two.incoming(two.load()), *two.quarantine()]
     assert [row["missing_columns"] for row in rows] == [lacking, [], [], lacking, []]
+
+
+def test_a_file_of_an_earlier_version_is_read_again_whatever_years_are_asked_for(two: Any) -> None:
+    two.accept()
+    stale = two.load().files[1]
+    path = report_path(two.raw / "accepted", stale.source_key)
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"version": VERSION - 1}), "utf-8")
+    assert [(file.file, file.reused) for file in two.load(years=[2017]).files] == [
+        ("a.csv", True),
+        ("b.csv", False),
+    ]
+    two.accept()
+    assert [file.file for file in two.load(years=[2017]).files] == ["a.csv"]
 
 
 def test_incoming_and_quarantine_have_the_agreed_columns_and_places(two: Any) -> None:

@@ -425,6 +425,25 @@ def test_without_officer_ids_officers_are_not_counted(warehouse: duckdb.DuckDBPy
     assert set(warehouse.execute(steps).fetchall()) == {("allegations",), ("cases",)}
 
 
+def test_a_missing_column_is_told_from_an_empty_one(warehouse: duckdb.DuckDBPyConnection) -> None:
+    def told(force: str, *facts: str) -> list[tuple[Any, ...]]:
+        return warehouse.execute(
+            "select recorded_year, fact, is_recorded, is_known from marts.mart_recorded_facts"
+            " where force = ? and list_contains(?, fact) order by all",
+            [force, list(facts)],
+        ).fetchall()
+
+    # no file has the column; two files of four do not have it, and one of them has its year to itself
+    assert told("Elsewhere", "has_proceedings") == [(2018, "has_proceedings", False, False)]
+    assert told("Half", "has_proceedings") == [
+        (2018, "has_proceedings", True, True),
+        (2019, "has_proceedings", False, False),
+    ]
+    # the column is there: nothing formal, so no sanction is a zero; nothing of the sex known, so none is not
+    assert told("Half", "sanction") == [(2018, "sanction", True, True), (2019, "sanction", True, None)]
+    assert told("Nameless", "officer_key") == [(2018, "officer_key", True, False)]
+
+
 def test_a_later_extract_replaces_its_year_and_what_moved_out_of_another(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:

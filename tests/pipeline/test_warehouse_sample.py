@@ -265,6 +265,18 @@ def test_officer_keys_are_the_distinct_officers_behind_each_count(
     assert rows == [(326,)]
 
 
+def test_a_number_stands_for_one_officer_everywhere(warehouse: duckdb.DuckDBPyConnection) -> None:
+    kinds = ("officer_key", "officer_number", "(officer_key, officer_number)")
+    pairs = ", ".join(f"count(distinct {kind})" for kind in kinds)
+    for fact in ("fct_allegations", "fct_officer_years"):
+        ((keys, numbers, both),) = _rows(
+            warehouse, f"select {pairs} from marts.{fact} where officer_key is not null"
+        )
+        assert keys == numbers == both
+        unnumbered = f"select 1 from marts.{fact} where (officer_key is null) <> (officer_number is null)"
+        assert not _rows(warehouse, unnumbered)
+
+
 def test_tables_and_columns_are_described_in_the_database_itself(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:

@@ -5,6 +5,10 @@ staged as (
     where exclusion is null
 ),
 
+officers as (
+    select * from {{ ref('stg_officers') }}
+),
+
 officer_sexes as (
     select * from {{ ref('stg_officer_sexes') }}
 ),
@@ -32,6 +36,7 @@ allegations as (
         staged.allegation_type,
         staged.da_flag,
         staged.officer_key,
+        officers.officer_number,
         coalesce(officer_sexes.sex, staged.sex) as officer_sex,
         staged.sex as officer_sex_recorded,
         staged.rank_band,
@@ -62,6 +67,7 @@ allegations as (
         staged.superseded_on,
         staged.is_current_vintage
     from staged
+    left join officers on staged.officer_key = officers.officer_key
     left join officer_sexes
         on staged.force = officer_sexes.force
         and staged.officer_key = officer_sexes.officer_key

@@ -1,4 +1,4 @@
-{%- set grain = ['force', 'scope', 'population', 'recorded_year', 'officer_key'] -%}
+{%- set grain = ['force', 'scope', 'population', 'recorded_year', 'officer_number'] -%}
 
 with
 
@@ -6,6 +6,7 @@ officer_cases as (
     select
         {{ grain | join(', ') }},
         case_ref,
+        any_value(officer_key) as officer_key,
         max(as_at) as as_at,
         max(officer_sex) as officer_sex,
         min({{ path_rank('action_path') }}) as path_rank,
@@ -24,7 +25,8 @@ officer_years as (
         population,
         max(as_at) as as_at,
         recorded_year,
-        officer_key,
+        any_value(officer_key) as officer_key,
+        officer_number,
         max(officer_sex) as officer_sex,
         {{ path_of_rank('min(path_rank)') }} as action_path,
         max(has_proceedings) as has_proceedings,

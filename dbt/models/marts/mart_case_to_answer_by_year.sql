@@ -1,12 +1,1 @@
-{%- set grain = ['force', 'scope', 'population', 'as_at', 'recorded_year', 'case_to_answer'] -%}
-
-with
-
-counted as (
-    select {{ grain | join(', ') }}, count(*) as n_allegations
-    from {{ ref('fct_allegations') }}
-    where is_current_vintage
-    group by {{ grain | join(', ') }}
-)
-
-select * from counted
+{{ count_allegations(['case_to_answer'], officers=false) }}

@@ -13,7 +13,7 @@ counted as (
         recorded_year,
         officer_sex,
         count(*) as n_officers,
-        list(officer_key) as officer_keys
+        list(officer_number) as officer_keys
     from officer_years
     group by force, scope, population, as_at, recorded_year, officer_sex
 ),

@@ -14,7 +14,7 @@ counted as (
         finalised_year,
         action_path,
         count(*) as n_allegations,
-        nullif(count(distinct officer_key), 0) as n_officers,
+        nullif(count(distinct officer_number), 0) as n_officers,
         count(days_to_outcome) as n_with_duration,
         count(*) filter (where days_to_outcome > 365) as n_over_365_days,
         count(*) filter (where days_to_outcome > 730) as n_over_730_days,

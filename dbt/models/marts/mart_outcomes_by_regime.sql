@@ -1,12 +1,1 @@
-{%- set grain = ['force', 'scope', 'population', 'as_at', 'recorded_year', 'regime', 'action_path'] -%}
-
-with
-
-counted as (
-    select {{ grain | join(', ') }}, count(*) as n_allegations
-    from {{ ref('fct_allegations') }}
-    where is_current_vintage
-    group by {{ grain | join(', ') }}
-)
-
-select * from counted
+{{ count_allegations(['regime', 'action_path'], officers=false) }}

@@ -13,13 +13,13 @@ periods as (
 officers as (
     select
         {{ subject | join(', ') }},
-        officer_key,
+        officer_number,
         count(*) as n_years,
         max(year) as year,
         max(as_at) as as_at,
         sum(n_allegations) as n_allegations
     from officer_years
-    group by {{ subject | join(', ') }}, officer_key
+    group by {{ subject | join(', ') }}, officer_number
 ),
 
 -- most officers have one year: they are counted before any period is looked at
@@ -33,7 +33,7 @@ in_one_year as (
 in_several as (
     select officer_years.*
     from officer_years
-    inner join officers using ({{ subject | join(', ') }}, officer_key)
+    inner join officers using ({{ subject | join(', ') }}, officer_number)
     where officers.n_years > 1
 ),
 
@@ -51,7 +51,7 @@ in_periods as (
     from periods
     inner join in_several using ({{ subject | join(', ') }})
     where in_several.year between periods.year_from and periods.year_to
-    group by {{ subject | join(', ') }}, periods.year_from, periods.year_to, in_several.officer_key
+    group by {{ subject | join(', ') }}, periods.year_from, periods.year_to, in_several.officer_number
 ),
 
 counted as (

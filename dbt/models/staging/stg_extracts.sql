@@ -1,8 +1,21 @@
 with
 
-sent as (
-    select distinct force, scope, population, recorded_year, as_at from {{ ref('stg_rows') }}
+files as (
+    select
+        force, scope, population, recorded_year, as_at, source_file, source_sheet,
+        any_value(missing_columns) as missing_columns
+    from {{ ref('stg_rows') }}
     where exclusion is null
+    group by force, scope, population, recorded_year, as_at, source_file, source_sheet
+),
+
+-- of several files of a year, a column is missing where none of them has it
+sent as (
+    select
+        force, scope, population, recorded_year, as_at,
+        list_reduce(list(missing_columns), (one, other) -> list_intersect(one, other)) as missing_columns
+    from files
+    group by force, scope, population, recorded_year, as_at
 ),
 
 extracts as (
