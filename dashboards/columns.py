@@ -18,7 +18,7 @@ class Column:
     @property
     def sql(self) -> str:
         """The type of the column in the database."""
-        return {"integer": "BIGINT", "date": "DATE"}.get(self.kind, "VARCHAR")
+        return {"integer": "BIGINT", "number": "DOUBLE", "date": "DATE"}.get(self.kind, "VARCHAR")
 
 
 LEADING = (
@@ -41,6 +41,18 @@ TRAILING = (
     Column("exemption", "string", "The section of the Freedom of Information Act 2000."),
     Column("release_id", "string", "The release that the row belongs to."),
 )
+STATED = (
+    *LEADING,
+    Column("categories", "string", "The categories of the row in words; empty where it is of all of them."),
+    Column("statement", "string", "The name of the share or median."),
+    Column("label", "string", "What is stated, in words."),
+    Column("kind", "string", "rate or median."),
+    Column("least", "number", "The stated value is no less than this; empty exactly where a marker stands."),
+    Column("most", "number", "The stated value is no more than this: the same as least where it is exact."),
+    Column("stated_in", "string", "The unit of the stated value, such as per cent or days."),
+    *(column for column in TRAILING if column.name in {"marker", "reason", "exemption", "release_id"}),
+)
+"""The columns of `statements.csv`, which is only there where shares or medians were declared."""
 
 
 def columns(table: Table) -> tuple[Column, ...]:

@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from dashboards import workbooks
-from dashboards.columns import Column, columns
+from dashboards.columns import STATED, Column, columns
 from dashboards.model import Release, Row, Table
+from dashboards.statements import all_stated, records
 from dashboards.views import View, basis, whole_of
 
 BLOCK_BYTES = 16384
 PROOF = ("tables.json", "system.json", "certificate.json")
 PACKAGE = "datapackage.json"
 DATABASE = "published.duckdb"
+STATEMENTS = "statements"
 SUMS = "SHA256SUMS"
 # Filling freed memory with a fixed byte keeps the pages of the file free of the process's past.
 CLEAN_MEMORY = {"MALLOC_PERTURB_": "255"}
@@ -89,6 +91,8 @@ def write(
         content = table_csv(table, release.release_id)
         (tables / f"{table.table_id}.csv").write_bytes(content)
         (files / f"{table.table_id}.csv").write_bytes(content)
+    if stated := records(release):
+        (files / f"{STATEMENTS}.csv").write_bytes(csv_bytes(stated))
     for view in views:
         (files / f"view-{view.view_id}.csv").write_bytes(csv_bytes(view.records()))
     for name, picture in pictures.items():
@@ -138,34 +142,40 @@ def _file(path: Path) -> File:
 
 
 def _write_workbooks(release: Release, files: Path) -> None:
-    content = workbooks.sheets(release, [(view, basis(view, release)) for view in whole_of(release)])
+    views = (*whole_of(release), *all_stated(release))
+    content = workbooks.sheets(release, [(view, basis(view, release)) for view in views])
     (files / "tables.xlsx").write_bytes(workbooks.xlsx(content))
     (files / "tables.ods").write_bytes(workbooks.ods(content))
 
 
 def _package(release: Release, files: Path) -> bytes:
     """The description of the CSV files as a data package with a Table Schema for each."""
+    tables = [(t.table_id, t.title, t.description, columns(t)) for t in release.tables.values()]
+    if any(table.statements for table in release.tables.values()):
+        tables.append((STATEMENTS, "Shares and medians", "Beside the rows of the other tables.", STATED))
     content = {
         "profile": "tabular-data-package",
         "name": "allegation-outcomes",
         "version": release.release_id,
         "description": citation(release),
-        "resources": [_resource(table, files) for table in release.tables.values()],
+        "resources": [_resource(files, *described) for described in tables],
     }
     return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _resource(table: Table, files: Path) -> dict[str, Any]:
-    content = (files / f"{table.table_id}.csv").read_bytes()
+def _resource(
+    files: Path, name: str, title: str, description: str, fields: Sequence[Column]
+) -> dict[str, Any]:
+    content = (files / f"{name}.csv").read_bytes()
     return {
         "profile": "tabular-data-resource",
-        "name": table.table_id,
-        "title": table.title,
-        "description": table.description,
-        "path": f"{table.table_id}.csv",
+        "name": name,
+        "title": title,
+        "description": description,
+        "path": f"{name}.csv",
         "bytes": len(content),
         "hash": f"sha256:{sha256(content).hexdigest()}",
-        "schema": {"fields": [_field(column) for column in columns(table)], "missingValues": [""]},
+        "schema": {"fields": [_field(column) for column in fields], "missingValues": [""]},
     }
 
 

@@ -26,7 +26,8 @@ class Cell:
     """One released figure: a value, or the marker that stands in its place.
 
     Counts are whole numbers; a percentage is made in `views.share`, from shown counts only. `reason` and
-    `exemption` are fixed words; a cell with a value may carry them too (already public).
+    `exemption` are fixed words; a cell with a value may carry them too (already public). `words` stand in the
+    place of a value that is told as a band or rounded.
     """
 
     value: float | None
@@ -36,6 +37,7 @@ class Cell:
     exemption: str = ""
     key: str = ""
     is_percentage: bool = False
+    words: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a cell that has both a value and a marker, or neither."""
@@ -47,6 +49,8 @@ class Cell:
         """The figure for a reader: `1,234`, `85.0%`, or the marker in square brackets."""
         if self.value is None:
             return f"[{self.marker}]"
+        if self.words:
+            return self.words
         return f"{self.value:.1f}%" if self.is_percentage else f"{self.value:,}"
 
     @property
@@ -101,6 +105,24 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """A share or median that was declared for a table and stands beside one of its rows.
+
+    `kind` is `rate` or `median`; the value lies from `least` to `most`, both None where it is withheld.
+    """
+
+    name: str
+    kind: str
+    label: str
+    definition: str
+    unit: str
+    least: float | None
+    most: float | None
+    row: Row
+    cell: Cell
+
+
+@dataclass(frozen=True)
 class Table:
     """One released table: long rows, with the dimensions that tell them apart."""
 
@@ -115,6 +137,7 @@ class Table:
     rows: tuple[Row, ...]
     years: tuple[int, int]
     within: tuple[str, ...] = ()
+    statements: tuple[Statement, ...] = ()
 
     @property
     def categorical(self) -> tuple[Dimension, ...]:
@@ -286,6 +309,7 @@ def _header(content: Mapping[str, Any]) -> Header:
 def _table(content: Mapping[str, Any], header: Header) -> Table:
     dimensions = tuple(_dimension(item) for item in content["dimensions"])
     names = tuple(dimension.name for dimension in dimensions if dimension.kind != "time")
+    rows = tuple(_row(item, names) for item in content["rows"])
     return Table(
         table_id=content["table_id"],
         title=content["title"],
@@ -295,10 +319,58 @@ def _table(content: Mapping[str, Any], header: Header) -> Table:
         as_at=content["as_at"],
         measures=tuple(content["measures"]),
         dimensions=dimensions,
-        rows=tuple(_row(item, names) for item in content["rows"]),
+        rows=rows,
         years=(header.year_from, header.year_to),
         within=tuple(item["label"] for item in content.get("within", ())),
+        statements=_statements(content, rows),
     )
+
+
+def _statements(content: Mapping[str, Any], rows: tuple[Row, ...]) -> tuple[Statement, ...]:
+    """The shares and medians of a table, each with the row that its denominator is.
+
+    Raises:
+        ValueError: no row of the table is the denominator.
+    """
+    of_cell = {row.cell.key: row for row in rows}
+    stated = content.get("statements", ())
+    lost = [item["name"] for item in stated if item["denominator"] not in of_cell]
+    if lost:
+        raise ValueError(f"table {content['table_id']}: no row is the denominator of {', '.join(lost)}")
+    return tuple(_statement(item, of_cell[item["denominator"]]) for item in stated)
+
+
+def _statement(content: Mapping[str, Any], row: Row) -> Statement:
+    least, most = content["least"], content["most"]
+    marker = content["marker"] or ""
+    return Statement(
+        **{name: content[name] for name in ("name", "kind", "label", "unit")},
+        definition=content.get("definition") or "",
+        least=least,
+        most=most,
+        row=row,
+        cell=Cell(
+            value=None if least is None or most is None else (least + most) / 2,
+            marker=marker,
+            reason=content["reason"] or "",
+            exemption=content["exemption"] or "",
+            key=f"{content['name']} of {content['denominator']}",
+            words="" if marker else stated_words(content["kind"], content["unit"], least, most),
+        ),
+    )
+
+
+def stated_words(kind: str, unit: str, least: float, most: float) -> str:
+    """A stated value for readers: `21.7%`, `0% to 20%`, or `300 days (rounded to 30)`."""
+    if kind == "median":
+        rounded = f" (rounded to {_plain(most - least)})" if most > least else ""
+        return f"{_plain((least + most) / 2)} {unit}{rounded}"
+    return f"{least:.1f}%" if least == most else f"{_plain(least)}% to {_plain(most)}%"
+
+
+def _plain(value: float) -> str:
+    """A number with one decimal at most: `20`, or `12.5`."""
+    return f"{value:,.1f}".removesuffix(".0")
 
 
 def _dimension(content: Mapping[str, Any]) -> Dimension:

@@ -127,7 +127,7 @@ def _answer(request: Request, current: ReleaseSite, named: NamedSite) -> Respons
     else:
         root = current()
         sites = _sites(root, path, named)
-    found = next(filter(None, (site and _read(site, path) for site in sites)), None)
+    found = next((made for site in sites if site and (made := _read(site, path))), None)
     if found:
         return _file(*found, request)
     instead = root and _read(root, "404.html")

@@ -15,6 +15,7 @@ from dashboards.further import further
 from dashboards.model import Release, read_release
 from dashboards.pack import pack
 from dashboards.page import GROUPS, Exhibit, Page
+from dashboards.statements import with_statements
 from dashboards.theme import META_POLICY, Asset, assets, environment, hashed
 from dashboards.views import basis, counted
 
@@ -41,7 +42,7 @@ def all_pages(release: Release) -> tuple[Page, ...]:
     """Every page of the release, in the order of the menu."""
     modules = [import_module(f"{pages.__name__}.{found.name}") for found in iter_modules(pages.__path__)]
     made: list[Page] = [module.page(release) for module in modules]
-    made += further(release, made)
+    made = with_statements(release, made + further(release, made))
     return tuple(sorted([*made, pack(made)], key=lambda page: (GROUPS.index(page.group), page.order)))
 
 

@@ -65,7 +65,7 @@ class View:
     """A grid of released cells with its words; `grid[row][column]`.
 
     `chart` is `line` (rows along the axis, a line a column), `bars` (a panel a column, a bar a row) or empty.
-    `charted` are the columns that the chart draws, by position.
+    `charted` are the columns that the chart draws, by position. `subject` is what is told of the units.
     """
 
     view_id: str
@@ -81,6 +81,7 @@ class View:
     within: tuple[str, ...] = ()
     chart: str = ""
     charted: tuple[int, ...] = ()
+    subject: str = "Number"
 
     @property
     def older(self) -> tuple[tuple[str, str], ...]:
@@ -174,9 +175,8 @@ def basis(view: View, release: Release) -> str:
 def counted(view: View) -> str:
     """What a view counts: `Number of allegations (formal action), by year recorded, 2017 to 2020`."""
     inside = f" ({', '.join(view.within).lower()})" if view.within else ""
-    return (
-        f"Number of {unit_words(view.units)}{inside}, by year {view.time_basis}, {period_label(*view.span)}"
-    )
+    what = f"{view.subject} of {unit_words(view.units)}{inside}"
+    return f"{what}, by year {view.time_basis}, {period_label(*view.span)}"
 
 
 def year_heading(table: Table) -> str:
