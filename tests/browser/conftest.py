@@ -19,7 +19,7 @@ from dashboards.serve import application
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, Route
 
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 
 @pytest.fixture(scope="session")
@@ -31,16 +31,16 @@ def site(release: Path) -> Path:
 @pytest.fixture(scope="session")
 def address(site: Path) -> Iterator[str]:
     """The address of a server of that site, on a free port of loopback."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(application(lambda: site), port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(100)
+    server = uvicorn.Server(uvicorn.Config(application(lambda: site), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     until(lambda: server.started)
-    yield f"http://127.0.0.1:{port}"
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
-    thread.join()
+    thread.join(WAIT_S)
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +102,7 @@ def until(done: Callable[[], object]) -> None:
 
 def visit(context: BrowserContext, address: str) -> Visit:
     """A tab in which any other site answers with a plain page, so that leaving can be seen."""
+    context.set_default_timeout(1000 * WAIT_S)
     made = Visit(context.new_page(), address)
 
     def elsewhere(route: Route) -> None:

@@ -27,8 +27,7 @@ def test_a_choice_is_in_the_address_and_the_address_makes_the_choice(tab: Visit)
     page.locator("#table").select_option("outcomes_by_year")
     page.locator("#years").select_option("2017-2020")
     page.locator(".filter__go").click()
-    page.wait_for_load_state()
-    assert page.url.endswith("explore.html?table=outcomes_by_year&years=2017-2020&kind=")
+    page.wait_for_url("**/explore.html?table=outcomes_by_year&years=2017-2020&kind=")
     assert shown(page) == ["outcomes_by_year"]
     headings = page.locator(".exhibit:visible thead th:visible").all_inner_texts()
     assert headings[1:] == ["2017 to 2020 [b]"]
@@ -54,7 +53,7 @@ def test_what_was_not_released_says_so(query: str, tab: Visit) -> None:
     assert shown(page) == []
     assert "Not released." in page.locator("[data-filter-empty]").inner_text()
     page.locator("[data-filter-all] a").click()
-    page.wait_for_load_state()
+    page.wait_for_url("**/explore.html")
     assert len(shown(page)) > 5
 
 

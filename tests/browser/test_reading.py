@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser.conftest import until
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -55,7 +57,7 @@ def test_the_skip_link_leads_past_the_menu(tab: Visit) -> None:
     page = tab.open("outcomes.html")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    until(lambda: page.evaluate("document.activeElement.id") == "main")
     page.keyboard.press("Tab")
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
