@@ -30,6 +30,18 @@ if TYPE_CHECKING:
 KEY_BYTES = 32
 BUDGET_S = 600.0
 PRIVATE = "private.json"
+OFFICERS = "officer_keys"
+OUTCOME = frozenset(("result", "action", "sanction"))
+TOLD_BY: Mapping[str, frozenset[str]] = {
+    "officer_sex": frozenset(("sex",)),
+    "action_path": OUTCOME,
+    "sanction": OUTCOME,
+    "case_to_answer": OUTCOME,
+    "has_proceedings": frozenset(("proceedings_type",)),
+    "proceedings_type": frozenset(("proceedings_type",)),
+    "case_type": frozenset(("case_type",)),
+}
+"""The columns of an extract that can tell an attribute of a table."""
 
 
 def protect(settings: Settings, manifest: Mapping[str, Any]) -> Publication:
@@ -172,25 +184,44 @@ def opened_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def mart_of(connection: duckdb.DuckDBPyConnection, node: Mapping[str, Any]) -> Mart:
-    """The rows of a published model, current vintage, with its publish block."""
+    """The rows of a published model, current vintage, with its publish block.
+
+    Raises:
+        Refused: the model lacks a column that its publish block names.
+    """
     from disclosure.publication import Mart
     from disclosure.publish import Publish
 
     publish = Publish.parse(node["config"]["meta"]["publish"])
-    rows = tuple(_rows(connection, f'"{node["schema"]}"."{node["name"]}"', publish))
-    return Mart(publish=publish, description=node["description"], rows=rows)
+    relation = connection.table(f'"{node["schema"]}"."{node["name"]}"')
+    wanted = (*publish.dimensions, publish.measures[0], OFFICERS, *publish.medians)
+    missing = [name for name in wanted if name not in relation.columns]
+    if missing:
+        raise Refused([
+            f"{node['name']}: its publish block needs the column `{name}`, which the model does not have: "
+            "add it to the model or take it out of the block"
+            for name in missing
+        ])  # fmt: skip
+    return Mart(publish=publish, description=node["description"], rows=tuple(_rows(relation, publish)))
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, table: str, publish: Publish) -> Iterator[MartRow]:
+def _rows(relation: duckdb.DuckDBPyRelation, publish: Publish) -> Iterator[MartRow]:
+    """A row of the model each; a column of days (one list a row) for every median that is declared."""
     from disclosure.publication import MartRow
 
-    names = list(publish.dimensions)
-    columns = ", ".join(
-        [*(f'cast("{name}" as varchar)' for name in names), f'"{publish.measures[0]}"', "officer_keys"]
-    )
-    for *codes, n, officers in connection.execute(f"select {columns} from {table}").fetchall():
+    names, medians = publish.dimensions, publish.medians
+    columns = [*(f'cast("{name}" as varchar)' for name in names), f'"{publish.measures[0]}"', OFFICERS]
+    found = relation.select(", ".join([*columns, *(f'"{name}"' for name in medians)])).fetchall()
+    for row in found:
+        codes, (n, officers, *days) = row[: len(names)], row[len(names) :]
         yield MartRow(
-            dict(zip(names, codes, strict=True)), n, None if officers is None else frozenset(officers)
+            dict(zip(names, codes, strict=True)),
+            n,
+            None if officers is None else frozenset(officers),
+            {
+                name: tuple(d for d in one or () if d is not None)
+                for name, one in zip(medians, days, strict=True)
+            },
         )
 
 
@@ -210,7 +241,14 @@ def context_of(settings: Settings, landing: Landing) -> Context:
         labels=_labels(settings.seeds / "seed_codes.csv"),
         breaks=_breaks(settings.seeds / "seed_breaks.csv", landing.vocabulary),
         published_figures=tuple(_read_csv(settings.landing / "published_figures.csv")),
+        untold=untold(landing),
     )
+
+
+def untold(landing: Landing) -> frozenset[str]:
+    """The attributes of tables that every source is declared to lack: public, whatever the records say."""
+    lacking = frozenset.intersection(*(frozenset(source.missing) for source in landing.sources))
+    return frozenset(name for name, columns in TOLD_BY.items() if columns <= lacking)
 
 
 def _breaks(path: Path, vocabulary: str) -> tuple[Mapping[str, str], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 
 from disclosure.cells import Key
@@ -18,13 +18,13 @@ MOST_REMEMBERED = 12
 class MartRow:
     """A count at the grain of the mart; `officers` are the keys of those behind it, None where unknown.
 
-    `values` are the days of each one counted, where the mart declares a median.
+    `values` are the days of each one counted, by the median of the publish block that asks for them.
     """
 
     dimensions: Mapping[str, str]
     n: int
     officers: frozenset[str] | None = None
-    values: tuple[int, ...] = ()
+    values: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _distinct(definition: Definition, rows: Sequence[MartRow]) -> dict[Position,
         for p in definition.positions()
         if any(not a.adds and c not in a.leaves for a, c in zip(definition.axes, p, strict=True))
     }
-    return {p: _people(r.officers for r in rows if _inside(definition, p, r)) for p in grouped}
+    return {p: _people(r.officers for r in rows if covers(definition, p, r)) for p in grouped}
 
 
 def _people(groups: Iterable[frozenset[str] | None]) -> Count:
@@ -110,7 +110,8 @@ def _people(groups: Iterable[frozenset[str] | None]) -> Count:
     return Count(len(people), people)
 
 
-def _inside(definition: Definition, position: Position, row: MartRow) -> bool:
+def covers(definition: Definition, position: Position, row: MartRow) -> bool:
+    """Whether the cell at a position counts this row."""
     return all(row.dimensions[a.name] in a.members[c] for a, c in zip(definition.axes, position, strict=True))
 
 

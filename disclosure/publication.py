@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from disclosure.policy import Policy
 from disclosure.publish import Publish
 from disclosure.register import Figure, Register
 from disclosure.render import Context, Showing
-from disclosure.search import Dropped, Work, search
+from disclosure.search import NEARLY_NOTHING, Dropped, Work, search
 from disclosure.system import Definition, payload
 
 __all__ = ["Context", "Mart", "MartRow", "Private", "Publication", "protect_publication", "write"]
@@ -113,36 +113,29 @@ def _admitted(
             _candidate(mart, publish, context, scope, policy)
             for publish in (mart.publish, *mart.publish.regrouped())
         )
-        reason = _not_admitted(first, policy)
+        reason = _not_admitted(first, policy, context.untold)
         if reason:
             dropped.append(Dropped(mart.publish.table_id, mart.publish.title, reason))
         else:
-            possible = tuple(o for o in others if not _not_admitted(o, policy))
+            possible = tuple(o for o in others if not _not_admitted(o, policy, context.untold))
             kept.append(replace(first, others=possible))
-    untold = _untold(kept)
-    gone = (Dropped(c.definition.table_id, c.mart.publish.title, NOT_TOLD) for c in untold)
-    return tuple(c for c in kept if c not in untold), (*dropped, *gone)
+    false = _false_zeros(kept)
+    gone = (Dropped(c.definition.table_id, c.mart.publish.title, NEARLY_NOTHING) for c in false)
+    return tuple(c for c in kept if c not in false), (*dropped, *gone)
 
 
-def _untold(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The tables without a record that are no tables of zeros: the records lack what they ask for.
+def _false_zeros(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The tables without a record that would say zero of what the records do not tell.
 
-    They ask for an attribute that no table with records asks for, or count what another table found.
+    They count what another table found, or ask for what only such a table asks for. The reason is that of
+    tables with few small counts: nobody should see from it whether there are few or none.
     """
-    full = [c for c in candidates if c.mart.rows]
-    told = {name for c in full for name in _attributes(c.mart.publish)}
-    empty = [c for c in candidates if not c.mart.rows]
+    full, empty = [c for c in candidates if c.mart.rows], [c for c in candidates if not c.mart.rows]
     found = {code for c in full if empty for code, n in counts(c.definition, c.mart.rows).items() if n.n}
-    return [
-        c
-        for c in empty
-        if not _attributes(c.mart.publish) <= told or not found.isdisjoint(counts(c.definition, ()))
-    ]
-
-
-def _attributes(publish: Publish) -> frozenset[str]:
-    """What a table asks of the records, its years apart."""
-    return frozenset((*publish.dimensions, *publish.within)) - {publish.time_dimension}
+    false = [c for c in empty if not found.isdisjoint(counts(c.definition, ()))]
+    told = {name for c in full for name in c.definition.edge}
+    silent = {name for c in false for name in c.definition.edge} - told
+    return [c for c in empty if c in false or c.definition.edge & silent]
 
 
 def _candidate(mart: Mart, publish: Publish, context: Context, scope: Scope, policy: Policy) -> Candidate:
@@ -151,8 +144,10 @@ def _candidate(mart: Mart, publish: Publish, context: Context, scope: Scope, pol
     return Candidate(replace(mart, publish=fitted), definition)
 
 
-def _not_admitted(candidate: Candidate, policy: Policy) -> str:
+def _not_admitted(candidate: Candidate, policy: Policy, untold: Collection[str]) -> str:
     publish, rows = candidate.mart.publish, candidate.mart.rows
+    if not publish.within.keys().isdisjoint(untold):
+        return NOT_TOLD
     if publish.order > policy.order:
         return TOO_MANY
     if any(pair <= candidate.definition.edge for pair in policy.never_join):

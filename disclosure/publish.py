@@ -35,8 +35,9 @@ class Publish:
     and `merge` group leaves of the time dimension and of the others; `show` names the levels tabulated.
     `alternatives` are other `bands`, `merge` or `show`, tried in turn where the table cannot be proven.
     `full_lines` is what to do with lines that have all in one category; left empty, the policy says it.
-    `rates` name a dimension and the category below the line; `medians` a dimension of durations and the days
-    at which its categories end (`breakpoints`).
+    `rates` name a dimension and the category below the line; `medians` a dimension of durations and the last
+    day of each of its categories but the open last one (`breakpoints`). A median has the name of the mart's
+    column of days. Both may have a `label` and a `definition` for readers.
     `never_hide` are patterns (dimension to code or `Total`) of cells that may not serve as partners.
     """
 
@@ -241,7 +242,8 @@ def _medians(value: object) -> dict[str, dict[str, Any]]:
     found = _mapping(_mapping(lambda inner: inner))(value)
     for entry in found.values():
         days = entry.get("breakpoints")
-        if entry.keys() != {"dimension", "breakpoints"} or not isinstance(days, Mapping) or not days:
+        named = entry.keys() - _WORDS == {"dimension", "breakpoints"}
+        if not named or not isinstance(days, Mapping) or not days or not _are_texts(entry, "breakpoints"):
             raise TypeError("must hold `dimension` and `breakpoints` (category to days) each")
         if list(days.values()) != sorted(set(days.values())) or not all(
             isinstance(d, int) for d in days.values()
@@ -251,10 +253,17 @@ def _medians(value: object) -> dict[str, dict[str, Any]]:
 
 
 def _rates(value: object) -> dict[str, dict[str, str]]:
-    found = _mapping(_mapping(str))(value)
-    if any(entry.keys() != {"dimension", "category"} for entry in found.values()):
+    found = _mapping(_mapping(_text))(value)
+    if any(entry.keys() - _WORDS != {"dimension", "category"} for entry in found.values()):
         raise TypeError("must hold `dimension` and `category` each")
     return found
+
+
+_WORDS = frozenset(("label", "definition"))
+
+
+def _are_texts(entry: Mapping[str, Any], but: str) -> bool:
+    return all(isinstance(inner, str) and inner for name, inner in entry.items() if name != but)
 
 
 _REGROUPING: Mapping[str, Callable[[Any], Any]] = {
@@ -309,6 +318,12 @@ def _inconsistent(publish: Publish) -> list[str]:
 
 def _unknown_parts(publish: Publish) -> Iterator[str]:
     """Rates and medians of categories that the table does not have, or without the total they need."""
+    yield from (f"`{name}` is both a rate and a median" for name in publish.rates if name in publish.medians)
+    for name, entry in publish.medians.items():
+        leaves, ends = publish.categories.get(entry["dimension"], ()), [*entry["breakpoints"]]
+        if set(ends) <= set(leaves) and ends != [*leaves[:-1]]:
+            wrong = "`breakpoints` must give the last day of every category but the last, in order"
+            yield f"`medians` of `{name}`: {wrong}"
     parts = [("rates", name, rate["dimension"], [rate["category"]]) for name, rate in publish.rates.items()]
     parts += [("medians", n, str(m["dimension"]), [*m["breakpoints"]]) for n, m in publish.medians.items()]
     for key, name, dimension, codes in parts:

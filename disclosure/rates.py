@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
-from disclosure.counts import CountError, Mart, MartRow
+from disclosure.counts import CountError, Mart, covers
 from disclosure.policy import Policy
 from disclosure.publish import TOTAL
-from disclosure.system import Definition, Position, Relation
+from disclosure.system import Axis, Definition, Position, Relation
 
 RATE, MEDIAN = "rate", "median"
+UNITS = {RATE: "per cent", MEDIAN: "days"}
+WITHHELD = "withheld to protect confidentiality"
 DECIMALS = 1
 
 Bounds = tuple[float | None, float | None]
@@ -26,7 +28,8 @@ Bounds = tuple[float | None, float | None]
 class Statement:
     """A figure that is no count. `numerator` are the cells below a rate or up to each breakpoint.
 
-    `least` and `most` bound a rate in per cent or a median in days; equal bounds are the figure itself.
+    `denominator` is the cell of the row that it stands beside. `least` and `most` bound a rate in per cent or
+    a median in days; equal bounds are the figure itself. `exemption` is cited where there are none.
     """
 
     table_id: str
@@ -37,6 +40,9 @@ class Statement:
     breakpoints: tuple[int, ...] = ()
     least: float | None = None
     most: float | None = None
+    label: str = ""
+    definition: str = ""
+    exemption: str = ""
 
     @property
     def relations(self) -> tuple[Relation, ...]:
@@ -53,6 +59,13 @@ class Statement:
             _relation(terms | {self.denominator: -int(self.most)}, "<=", RATE),
         )
 
+    def is_borne_out(self, truth: Mapping[str, int]) -> bool:
+        """Whether these counts fit what it says; counts that are not among them are not asked."""
+        if self.kind == RATE and self.least is not None and self.least == self.most:
+            pair = truth.get(self.numerator[0][0]), truth.get(self.denominator)
+            return pair[0] is None or not pair[1] or rate_of(pair[0], pair[1]) == self.least
+        return all(r.holds(truth) for r in self.relations if all(code in truth for code, _ in r.terms))
+
     def _halves(self, least: float, most: float) -> Iterator[Relation]:
         for days, cells in zip(self.breakpoints, self.numerator, strict=True):
             terms = dict.fromkeys(cells, 2) | {self.denominator: -1}
@@ -64,18 +77,21 @@ class Statement:
     @property
     def payload(self) -> dict[str, Any]:
         """The statement as `protected.json` holds it."""
-        known = {"numerator": [list(cells) for cells in self.numerator], "denominator": self.denominator}
-        bounds = {"least": self.least, "most": self.most, "marker": "c" if self.least is None else None}
+        withheld = self.least is None
+        words = {"label": self.label, "definition": self.definition, "unit": UNITS[self.kind]}
+        bounds = {"least": self.least, "most": self.most, "marker": "c" if withheld else None}
+        why = {"reason": WITHHELD if withheld else "", "exemption": self.exemption if withheld else ""}
+        cells = {"numerator": [list(cells) for cells in self.numerator], "denominator": self.denominator}
         points = {"breakpoints": list(self.breakpoints)} if self.kind == MEDIAN else {}
-        return {"name": self.name, "kind": self.kind, **known, **points, **bounds}
+        return {"name": self.name, "kind": self.kind, **words, **bounds, **why, **cells, **points}
 
     @classmethod
     def read(cls, table_id: str, entry: Mapping[str, Any]) -> Statement:
         """The statement that `payload` wrote."""
         cells = tuple(tuple(one) for one in entry["numerator"])
         points = tuple(entry.get("breakpoints", ()))
-        bounds = entry["least"], entry["most"]
-        return cls(table_id, entry["name"], entry["kind"], cells, entry["denominator"], points, *bounds)
+        rest = (entry[name] for name in ("least", "most", "label", "definition", "exemption"))
+        return cls(table_id, entry["name"], entry["kind"], cells, entry["denominator"], points, *rest)
 
 
 def rate_of(numerator: int, denominator: int) -> float:
@@ -93,32 +109,46 @@ class Known:
 
 
 def statements(mart: Mart, definition: Definition, known: Known) -> Iterator[Statement]:
-    """All that the mart declares, line by line: exact where all counts are shown, else by the policy."""
-    for name, rate in mart.publish.rates.items():
-        for position in _lines(definition, rate["dimension"]):
-            part, total = (
-                _code(definition, position, rate["dimension"], c) for c in (rate["category"], TOTAL)
+    """All that the mart declares, line by line: exact where all counts are shown, else by the policy.
+
+    Raises:
+        CountError: days that lie outside the breakpoints of their category.
+    """
+    for name, declared in (*mart.publish.rates.items(), *mart.publish.medians.items()):
+        is_median = name in mart.publish.medians
+        if is_median:
+            _refuse_misplaced(mart, name, declared)
+        for position in _lines(definition, declared["dimension"]):
+            bare = _bare(definition, position, name, declared)
+            if known.shown.get(bare.denominator) == 0:
+                continue
+            bounds = (
+                _median_bounds(mart, definition, position, name, known.policy)
+                if is_median
+                else (_rate_bounds(bare.numerator[0][0], bare.denominator, known))
             )
-            bounds = _rate_bounds(part, total, known)
-            yield Statement(definition.table_id, name, RATE, ((part,),), total, (), *bounds)
-    for name, declared in mart.publish.medians.items():
-        axis = str(declared["dimension"])
-        _refuse_misplaced(mart, axis, declared["breakpoints"])
-        for position in _lines(definition, axis):
-            cells = tuple(_upto(definition, position, axis, code) for code in declared["breakpoints"])
-            bounds = _median_bounds(mart.rows, definition, position, known.policy)
-            total = _code(definition, position, axis, TOTAL)
-            points = tuple(declared["breakpoints"].values())
-            yield Statement(definition.table_id, name, MEDIAN, cells, total, points, *bounds)
+            yield replace(bare, least=bounds[0], most=bounds[1], exemption=known.policy.exemption({}))
 
 
-def _refuse_misplaced(mart: Mart, dimension: str, breakpoints: Mapping[str, int]) -> None:
+def _bare(definition: Definition, position: Position, name: str, declared: Mapping[str, Any]) -> Statement:
+    """The figure of a line without its bounds: which cells it is about, and in which words."""
+    axis, days = declared["dimension"], declared.get("breakpoints", {})
+    upto = tuple(_upto(definition, position, axis, code) for code in days)
+    part = () if days else ((_code(definition, position, axis, declared["category"]),),)
+    words = declared.get("label") or name.replace("_", " ").capitalize(), declared.get("definition", "")
+    return Statement(
+        definition.table_id, name, MEDIAN if days else RATE, upto or part,
+        _code(definition, position, axis, TOTAL), tuple(days.values()), None, None, *words,
+    )  # fmt: skip
+
+
+def _refuse_misplaced(mart: Mart, name: str, declared: Mapping[str, Any]) -> None:
     """Days must lie where their category says, or the median would contradict the counts."""
-    leaves = mart.publish.categories[dimension]
-    least = 0
-    for code in leaves:
+    dimension, breakpoints, least = declared["dimension"], declared["breakpoints"], 0
+    for code in mart.publish.categories[dimension]:
         most = breakpoints.get(code)
-        days = [d for row in mart.rows if row.dimensions[dimension] == code for d in row.values]
+        rows = (row for row in mart.rows if row.dimensions[dimension] == code)
+        days = [d for row in rows for d in row.values.get(name, ())]
         if any(d < least or (most is not None and d > most) for d in days):
             raise CountError(
                 f"mart of {mart.publish.table_id}: days of `{code}` lie outside the breakpoints of its "
@@ -134,6 +164,30 @@ def statements_in(protected: Mapping[str, Any]) -> tuple[Statement, ...]:
         for table in protected["tables"]
         for entry in table.get("statements", ())
     )
+
+
+def belongs(statement: Statement, definition: Definition) -> bool:
+    """Whether it is about cells of its table: of one category, or up to the end of each but the last.
+
+    A median that named fewer breakpoints than its table has would tell the attack less than its readers.
+    """
+    days = [*statement.breakpoints]
+    whole = all(type(day) is int for day in days) and days == sorted({*days})
+    expected = len(statement.numerator) if statement.kind == MEDIAN else 0
+    return whole and len(days) == expected and any(
+        statement.denominator == _code(definition, position, axis.name, TOTAL)
+        and statement.numerator in _possible(definition, position, axis, statement.kind)
+        for axis in definition.axes
+        for position in _lines(definition, axis.name)
+    )  # fmt: skip
+
+
+def _possible(
+    definition: Definition, position: Position, axis: Axis, kind: str
+) -> list[tuple[tuple[str, ...], ...]]:
+    if kind == MEDIAN:
+        return [tuple(_upto(definition, position, axis.name, code) for code in axis.leaves[:-1])]
+    return [((_code(definition, position, axis.name, code),),) for code in axis.levels if kind == RATE]
 
 
 def without(statement: Statement) -> Statement:
@@ -160,21 +214,17 @@ def _rate_bounds(part: str, total: str, known: Known) -> Bounds:
 
 
 def _median_bounds(
-    rows: tuple[MartRow, ...], definition: Definition, position: Position, policy: Policy
+    mart: Mart, definition: Definition, position: Position, name: str, policy: Policy
 ) -> Bounds:
-    inside = [row for row in rows if _inside(row, definition, position)]
-    values = [value for row in inside for value in row.values]
+    """The median to the policy's rounding; None where few people or a count without days are behind it."""
+    inside = [row for row in mart.rows if covers(definition, position, row)]
+    days = [day for row in inside for day in row.values.get(name, ())]
     officers = frozenset[str]().union(*(row.officers or () for row in inside))
-    complete = len(values) == sum(row.n for row in inside)
+    complete = len(days) == sum(row.n for row in inside)
     if len(officers) < policy.median_officers or not complete:
         return None, None
-    rounded = policy.median_days * round(median(values) / policy.median_days)
+    rounded = policy.median_days * round(median(days) / policy.median_days)
     return rounded - policy.median_days / 2, rounded + policy.median_days / 2
-
-
-def _inside(row: MartRow, definition: Definition, position: Position) -> bool:
-    pairs = zip(definition.axes, position, strict=True)
-    return all(row.dimensions[axis.name] in axis.members[code] for axis, code in pairs)
 
 
 def _lines(definition: Definition, dimension: str) -> Iterator[Position]:

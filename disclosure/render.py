@@ -11,12 +11,12 @@ from disclosure.cells import Scope
 from disclosure.counts import Mart
 from disclosure.policy import Policy
 from disclosure.publish import TOTAL
+from disclosure.rates import WITHHELD as WITHHELD
 from disclosure.rates import Statement
 from disclosure.register import Figure
 from disclosure.system import Axis, Definition, Position
 from disclosure.vintages import block_of, name_of
 
-WITHHELD = "withheld to protect confidentiality"
 IMPOSSIBLE = "not possible under the rules of the time"
 ALREADY_PUBLIC = "already public"
 ACCESSIBLE = "s.21"
@@ -26,7 +26,10 @@ Label = tuple[str, str]
 
 @dataclass(frozen=True)
 class Context:
-    """Whose publication it is, and words for its codes: `labels[dimension][code]` = (label, definition)."""
+    """Whose publication it is, and words for its codes: `labels[dimension][code]` = (label, definition).
+
+    `untold` are the attributes that the description of the sources says no record can tell: a public fact.
+    """
 
     force: str
     scope: str
@@ -39,6 +42,7 @@ class Context:
     labels: Mapping[str, Mapping[str, Label]] = field(default_factory=dict)
     breaks: Sequence[Mapping[str, str]] = ()
     published_figures: Sequence[Mapping[str, str]] = ()
+    untold: frozenset[str] = frozenset()
 
     @property
     def prefix(self) -> Scope:

@@ -53,7 +53,18 @@ def possible_zeros(linked: Linked, instance: Instance, fixed: Collection[str]) -
         for line in definition.lines() if definition.full_lines == "withhold" else ():
             codes = {p.code for p in line.parts}
             parts |= codes if codes - set(fixed) <= hidden else set()
-    return frozenset(parts & published - set(fixed) - _following(instance, parts - set(fixed)))
+    doubtful = _with_parts(instance, parts - set(fixed)) - set(fixed)
+    return frozenset(doubtful & published - _following(instance, doubtful))
+
+
+def _with_parts(instance: Instance, doubtful: Collection[str]) -> set[str]:
+    """These cells, and all below those that are shown as zero: they stand or fall with their total."""
+    cells, found = instance.by_id, {c.id for c in instance.cells if c.code in doubtful}
+    rim = {i for i in found if cells[i].value == 0}
+    while rim:
+        rim = {p for e in instance.equations if e.total in rim for p in e.parts} - found
+        found |= rim
+    return {cells[i].code for i in found}
 
 
 def _following(instance: Instance, doubtful: Collection[str]) -> frozenset[str]:

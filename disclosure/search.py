@@ -17,7 +17,7 @@ from disclosure.documents import combining
 from disclosure.policy import Policy
 from disclosure.vintages import Block
 
-ALL_WITHHELD = "nearly all of it would have been withheld"
+NEARLY_NOTHING = "nearly nothing of it could have been shown"
 DIFFERENCES = "small differences to what was released before would have shown"
 WORKED_OUT = "old and new figures together would have given a withheld or small count away"
 REDRAWS = 1
@@ -171,7 +171,7 @@ def _next(work: Work, found: Attempt, setting: Setting) -> Work:
         return _for_exposed(work, found, setting) or work.without(found.unproven, found.reason, setting)
     empty = _empty(work, found)
     if empty:
-        return work.without(empty, ALL_WITHHELD, setting)
+        return work.without(empty, NEARLY_NOTHING, setting)
     return work.holding(_lost(work, found, setting), setting, DIFFERENCES)
 
 

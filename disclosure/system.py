@@ -256,6 +256,11 @@ class Relation:
         terms = [list(term) for term in self.terms]
         return {"terms": terms, "sense": self.sense, "rhs": self.rhs, "why": self.why}
 
+    def holds(self, values: Mapping[str, int]) -> bool:
+        """Whether these values meet it."""
+        left = sum(factor * values[code] for code, factor in self.terms)
+        return {"<=": left <= self.rhs, ">=": left >= self.rhs, "==": left == self.rhs}[self.sense]
+
     @property
     def text(self) -> str:
         """The canonical string of the inequality."""

@@ -18,6 +18,7 @@ REQUIRED = (
     "ExpectPublicCellsToBePublic",
     "ExpectEquationsComplete",
     "ExpectStatedBoundsToFollow",
+    "ExpectStatementsToBeTrue",
     "ExpectPolicyRecorded",
     "ExpectNoSmallCount",
     "ExpectShownValuesToBeTrue",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,8 @@ from expectations.findings import Rule
 
 if TYPE_CHECKING:
     from disclosure.instance import Audit, Instance
-    from disclosure.system import Definition
 
 DECIDED = ("proven", "disclosive")
-LEAST_THRESHOLD = 2
 
 
 def recoverable(evidence: Evidence) -> Iterator[str]:
@@ -82,99 +80,49 @@ def _attack(instance: Instance) -> Audit:
 
 def not_public(evidence: Evidence) -> Iterator[str]:
     """Cells called public or known that register and structural zeros alone do not fix, and the other way."""
-    published = evidence.published
-    figures, fixed, named = published.figure_values, published.public, published.instance.by_id
-    for i, value in published.instance.known.items():
-        if figures.get(named[i].code) != value:
-            yield f"system.json: {named[i].code}"
-    for cell in published.instance.cells:
-        if cell.public and (cell.value is None or fixed.get(cell.code) != cell.value):
-            yield f"system.json: {cell.code}"
-        if not cell.public and cell.code in fixed and cell.code in published.shown:
-            yield f"system.json: {cell.code} is public and not called so"
-    if figures.keys() - {named[i].code for i in published.instance.known}:
-        yield "system.json: a figure of the register is not known"
+    from disclosure import forms
+
+    yield from forms.knowledge(evidence.published)
 
 
 def missing_equations(evidence: Evidence) -> Iterator[str]:
     """Tables whose cells, equations or bounds are not exactly those of the linked system."""
-    codes = {cell["id"]: str(cell.get("code", "")) for cell in evidence.system["cells"]}
-    listed = {table["table_id"]: table["rows"] for table in evidence.tables}
-    for table, rows in evidence.by_table():
-        if [codes.get(i) for i in listed.get(table["table_id"], ())] != [row.cell for row in rows]:
-            yield f"tables.json: {table['table_id']}"
-    published = evidence.published
-    yield from (f"tables.json: {d.table_id}" for d in published.own if not _complete(d, listed, codes))
-    linked = published.linked
-    if {code: i for i, code in codes.items()} != linked.ids or len(codes) != len(evidence.system["cells"]):
-        yield "system.json: cells"
-    if {(one.total, one.parts) for one in linked.sums} != _stated_sums(evidence, codes):
-        yield "system.json: equations"
-    if len(evidence.system["equations"]) != len(linked.sums):
-        yield "system.json: an equation stands twice"
-    bounds = [*linked.relations, *(r for figure in published.figures for r in figure.relations)]
-    if {(one.terms, one.sense, one.rhs) for one in bounds} != _stated_relations(evidence, codes):
-        yield "system.json: constraints"
+    from disclosure import forms
 
-
-def _complete(definition: Definition, listed: Mapping[str, list[int]], codes: Mapping[int, str]) -> bool:
-    """Whether tables.json lists every cell that the definition of a table implies, in its order."""
-    rows = [codes.get(i) for i in listed[definition.table_id]]
-    return rows == [definition.row_key(position).code for position in definition.rows()]
-
-
-def _stated_sums(evidence: Evidence, codes: Mapping[int, str]) -> set[tuple[str, tuple[str, ...]]]:
-    return {
-        (codes[equation["total"]], tuple(sorted(codes[part] for part in equation["parts"])))
-        for equation in evidence.system["equations"]
-    }
-
-
-def _stated_relations(
-    evidence: Evidence, codes: Mapping[int, str]
-) -> set[tuple[tuple[tuple[str, int], ...], str, int]]:
-    return {
-        (tuple((codes[i], factor) for i, factor in row["terms"]), row["sense"], row["rhs"])
-        for row in evidence.system.get("constraints", [])
-    }
+    yield from forms.system(evidence.published)
+    yield from forms.rows(evidence.published)
+    if len(evidence.cells) != len(evidence.system["cells"]):
+        yield "system.json: a cell stands twice"
 
 
 def unfounded_bounds(evidence: Evidence) -> Iterator[str]:
-    """Cells whose stated least or largest value nothing published implies, and zeros that tell too much.
+    """Cells whose stated least or largest value nothing published implies, and zeros that tell too much."""
+    from disclosure import forms
 
-    `misconduct verify` asks the same of the released files: what it would object to must not get there.
-    """
-    from disclosure.rules import possible_zeros
+    yield from forms.bounds(evidence.published)
 
-    published = evidence.published
-    stated, instance = published.stated, published.instance
-    known = {*published.public, *stated.get("kept", ())}
-    zeros = possible_zeros(published.linked, instance, known) | set(stated.get("may_be_zero_before", ()))
-    for cell in instance.cells:
-        secret = cell.code in zeros or not (instance.zeros_published or cell.code in known)
-        least = int(instance.zeros_published and cell.code not in zeros)
-        lower = int(instance.zeros_published) if cell.lower is None else cell.lower
-        if cell.upper is not None or (not cell.published and cell.lower is not None):
-            yield f"system.json: a bound of {cell.code}"
-        if cell.id in instance.hidden and lower < least:
-            yield f"system.json: the least value of {cell.code}"
-        if secret and published.shown.get(cell.code) == 0:
-            yield f"system.json: a zero beside what may be small: {cell.code}"
+
+def untrue_statements(evidence: Evidence) -> Iterator[str]:
+    """Rates and medians that are not about their table, or that the true counts do not bear out."""
+    from disclosure import forms
+    from disclosure.rates import statements_in
+
+    yield from forms.statements(evidence.published)
+    truth = evidence.private.values
+    for one in statements_in(evidence.protected):
+        if not one.is_borne_out(truth):
+            yield f"protected.json: {one.table_id}: `{one.name}` is not what the records say"
 
 
 def unrecorded_policy(evidence: Evidence) -> Iterator[str]:
     """Where the policy in the files is not the one that the newest decision record on it names."""
+    from disclosure import forms
     from disclosure.policy import recorded_policy
+    from disclosure.published import Published
 
-    header = evidence.protected["header"]
-    if recorded_policy(evidence.decisions) != header["policy_sha256"]:
+    if recorded_policy(evidence.decisions) != evidence.protected["header"]["policy_sha256"]:
         yield "protected.json: policy_sha256"
-    if evidence.system["release"]["header"] != header:
-        yield "system.json: header"
-    if evidence.system.get("threshold") != header["threshold"] or type(header["threshold"]) is not int:
-        yield "system.json: threshold"
-    if evidence.threshold < LEAST_THRESHOLD:
-        yield "protected.json: threshold"
+    yield from forms.policy(Published(evidence.protected, tuple(evidence.tables), evidence.system))
 
 
 RULES: tuple[Rule[Evidence], ...] = (
@@ -207,6 +155,12 @@ RULES: tuple[Rule[Evidence], ...] = (
         "Every bound of the linked system follows from what is published; no zero stands in a small line.",
         "Protect again: the linked system states other bounds than its tables give a reader.",
         unfounded_bounds,
+    ),
+    Rule(
+        "ExpectStatementsToBeTrue",
+        "Every rate and median is about the cells of its table, and the true counts bear it out.",
+        "Protect again: a rate or median was written by hand, or belongs to other data.",
+        untrue_statements,
     ),
     Rule(
         "ExpectPolicyRecorded",

@@ -28,7 +28,12 @@ TABLE = {
     "within",
     "dimensions",
     "rows",
+    "statements",
 }
+STATEMENT = {
+    "name", "kind", "label", "definition", "unit", "least", "most", "marker", "reason", "exemption",
+    "numerator", "denominator", "breakpoints",
+}  # fmt: skip
 WITHIN = {"name", "dimension", "code", "label", "definition"}
 DIMENSION = {"name", "label", "definition", "kind", "levels", "total", "categories"}
 CATEGORY = {"code", "label", "definition"}
@@ -48,6 +53,7 @@ SYSTEM = {
 }  # fmt: skip
 RELEASE = {
     "header", "inner_cells", "earlier", "figures", "kept", "may_be_zero_before", "hold_exempt", "excess",
+    "statements",
 }  # fmt: skip
 FIGURE = {"cell", "unit", "time_basis", "years", "dimensions", "least", "most", "outside"}
 CELL = {"id", "code", "value", "published", "public", "lower", "upper"}
@@ -81,6 +87,7 @@ def _system_columns(system: Mapping[str, Any]) -> Iterator[str]:
     yield from _keys("system.json release header", [release.get("header", {})], HEADER)
     yield from _keys("system.json release earlier", release.get("earlier", []), STRUCTURE)
     yield from _keys("system.json release figures", release.get("figures", []), FIGURE)
+    yield from _keys("system.json release statements", release.get("statements", []), CONSTRAINT)
     for name, allowed in (("cells", CELL), ("equations", EQUATION), ("constraints", CONSTRAINT)):
         yield from _keys(f"system.json {name}", system.get(name, []), allowed)
     if any(cell.get("value") is not None and cell.get("published") is False for cell in system["cells"]):
@@ -95,6 +102,7 @@ def _table_columns(table: Mapping[str, Any]) -> Iterator[str]:
     where = f"protected.json {table.get('table_id')}"
     names = {str(dimension["name"]) for dimension in table["dimensions"]}
     yield from _keys(where, [table], TABLE)
+    yield from _keys(f"{where} statements", table.get("statements", []), STATEMENT)
     yield from _keys(f"{where} within", table.get("within", []), WITHIN)
     yield from _keys(f"{where} dimensions", table["dimensions"], DIMENSION)
     for dimension in table["dimensions"]:

@@ -101,7 +101,7 @@ def _by_median() -> bool:
     few = {**OTHER_YEAR, **{("2019", code): n for code, n in zip(CODES, (0, 0, 0, 9), strict=True)}}
     table = mart(few, medians=MEDIANS)  # type: ignore[arg-type]
     days = dict(zip(CODES, (60, 150, 300, 400), strict=True))
-    rows_of = (replace(row, values=(days[row.dimensions["action_path"]],) * row.n) for row in table.rows)
+    rows_of = (replace(r, values={"days": (days[r.dimensions["action_path"]],) * r.n}) for r in table.rows)
     table = replace(table, rows=tuple(rows_of))
     first = protect([table]).protected["tables"][0]["statements"][0]
     return first["least"] is not None

@@ -7,6 +7,8 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
+import pytest
+
 from disclosure.publication import Publication
 
 Protect = Callable[..., Publication]
@@ -20,7 +22,7 @@ def mart(decade: ModuleType, counts: Mapping[tuple[str, str], int], **block: Any
 
 def shown_zeros(publication: Publication, year: int) -> set[str]:
     rows = [row for table in publication.protected["tables"] for row in table["rows"]]
-    return {row["action_path"] for row in rows if row["year_to"] == year and row["value"] == 0}
+    return {row.get("action_path", "") for row in rows if row["year_to"] == year and row["value"] == 0}
 
 
 def test_zeros_of_a_small_line_are_withheld_whatever_groups_are_declared_and_not_shown(
@@ -40,8 +42,9 @@ PART: dict[str, Any] = {"dimensions": ["recorded_year"], "categories": {}, "with
 
 
 def dropped(decade: ModuleType, protect: Protect, counts: Mapping[tuple[str, str], int], **part: Any) -> Any:
+    context = decade.context((2019, 2020), untold=part.pop("untold", frozenset()))
     none = replace(mart(decade, {("2019", "a"): 1}, table_id="part", **PART | part), rows=())
-    answer = protect([mart(decade, counts), none], context=decade.context((2019, 2020)))
+    answer = protect([mart(decade, counts), none], context=context)
     return {d.table_id: d.reason for d in answer.dropped}
 
 
@@ -51,11 +54,85 @@ def test_a_table_without_a_record_is_judged_like_any_other(decade: ModuleType, p
     assert "records" not in reasons.get("part", "")
 
 
-def test_what_the_records_lack_is_no_zero(decade: ModuleType, protect: Protect) -> None:
+def test_what_the_sources_lack_by_their_description_is_no_zero(decade: ModuleType, protect: Protect) -> None:
     counts = {("2019", "c"): 2, ("2019", "d"): 1, **LATER}
-    assert dropped(decade, protect, counts) == {"part": "the records do not tell it"}
     other = {"categories": {}, "within": {"sanction": "none"}}
-    assert dropped(decade, protect, counts, **other) == {"part": "the records do not tell it"}
+    assert dropped(decade, protect, counts, **other) == {}
+    found = dropped(decade, protect, counts, **other, untold=frozenset(("sanction",)))
+    assert found == {"part": "the records do not tell it"}
+
+
+def test_zeros_of_what_another_table_found_are_not_published(decade: ModuleType, protect: Protect) -> None:
+    counts = {("2019", "c"): 2, ("2019", "d"): 1, **LATER}
+    assert dropped(decade, protect, counts) == {"part": "nearly nothing of it could have been shown"}
+
+
+# --- the reason why a table is left out, in two worlds that differ in one record
+
+BY_SANCTION: dict[str, Any] = {
+    "dimensions": ["recorded_year", "sanction"],
+    "categories": {"sanction": ["x", "y"]},
+    "within": {"action_path": "a"},
+    "bands": {"recorded_year": [[2019, 2019]]},
+    "show": {"recorded_year": ["bands"]},
+}
+
+
+def world(decade: ModuleType, path: str, sanction: str) -> list[Any]:
+    """Three matters of 2019, the last of them ended in this way; no other ended in path `a`."""
+    last = [("c", ""), ("c", ""), (path, sanction)]
+    found = [decade.Record("2019", f"o{n}", "male", *end, "no") for n, end in enumerate(last)]
+    found += [
+        decade.Record("2020", f"{code}{n}", "male", code, "", "no")
+        for at, code in enumerate(CODES[1:])
+        for n in range(20 + at)
+    ]
+    given = {"title": "T", "unit": "allegations", "measures": ["n"]}
+    whole = {
+        "dimensions": ["recorded_year", "action_path"], "categories": {"action_path": CODES},
+        "show": {"recorded_year": ["leaves"]},
+    }  # fmt: skip
+    return [
+        decade.mart(found, "small", given | whole),
+        decade.mart(found, "sanctions", given | BY_SANCTION),
+    ]
+
+
+def reasons(publication: Publication) -> dict[str, str]:
+    return {d.table_id: d.reason for d in publication.dropped}
+
+
+def told_by_the_records(marts: Any) -> dict[str, str]:
+    """The naive reason: a table without a record is said not to be told, if no other table tells it."""
+    told = {name for one in marts if one.rows for name in one.publish.dimensions}
+    return {
+        one.publish.table_id: "the records do not tell it"
+        for one in marts
+        if not one.rows and not set(one.publish.dimensions) <= told
+    }
+
+
+def test_the_reason_does_not_tell_none_from_one(decade: ModuleType, protect: Protect) -> None:
+    none, one = world(decade, "d", ""), world(decade, "a", "x")
+    assert told_by_the_records(none) != told_by_the_records(one)
+    context = decade.context((2019, 2020))
+    first, second = (protect(marts, context=context) for marts in (none, one))
+    assert reasons(first) == reasons(second) != {}
+    assert first.protected == second.protected
+    lacking = decade.context((2019, 2020), untold=frozenset(("action_path", "sanction")))
+    found = [reasons(protect(marts, context=lacking)) for marts in (none, one)]
+    assert found == [{"sanctions": "the records do not tell it"}] * 2
+
+
+@pytest.mark.parametrize("off", [True, False])
+def test_zeros_do_not_hold_each_other_up(
+    off: bool, decade: ModuleType, protect: Protect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table below a zero of a small line shows that zero again: neither may stand because of the other."""
+    if off:
+        monkeypatch.setattr("disclosure.rules._with_parts", lambda _, doubtful: set(doubtful))
+    answer = protect(world(decade, "d", ""), context=decade.context((2019, 2020)))
+    assert (not shown_zeros(answer, 2019)) != off
 
 
 def test_without_any_record_nothing_is_published(decade: ModuleType, protect: Protect) -> None:

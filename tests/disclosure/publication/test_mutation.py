@@ -49,7 +49,7 @@ def mart(decade: ModuleType, counts: Any, **block: Any) -> Any:
 # --- steps of verify: a forgery that only this step finds
 
 FORGERIES: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "soundness._parameters": ("system", lambda s: s["release"]["header"].update(vocabulary="")),
+    "forms.policy": ("system", lambda s: s["release"]["header"].update(vocabulary="")),
     "soundness._tables": ("tables", lambda t: t[0]["measures"].append("n")),
     "soundness._system": ("system", lambda s: next(c for c in s["cells"] if c["value"] is None).pop("value")),
     "soundness._table": ("protected", lambda p: p["tables"][0].update(unit="officers")),
@@ -106,7 +106,7 @@ def test_only_both_looks_at_the_equations_together_miss_one_left_out(
     found = len(verify(folder))
     monkeypatch.setattr("disclosure.soundness._system", nothing)
     assert 0 < len(verify(folder)) < found
-    monkeypatch.setattr("disclosure.soundness._whole", nothing)
+    monkeypatch.setattr("disclosure.forms.system", nothing)
     assert not any(text.startswith("system.json: its") for text in verify(folder))
 
 

@@ -40,7 +40,7 @@ def mart(decade: ModuleType, counts: Any = None, **block: Any) -> Any:
     }  # fmt: skip
     made = decade.mart(found, "small", given | block)
     days = {"a": 60, "b": 150, "c": 300, "d": 500}
-    rows = (replace(r, values=(days[r.dimensions["action_path"]],) * r.n) for r in made.rows)
+    rows = (replace(r, values={"days": (days[r.dimensions["action_path"]],) * r.n}) for r in made.rows)
     return replace(made, rows=tuple(rows))
 
 

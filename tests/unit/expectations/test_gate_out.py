@@ -266,7 +266,26 @@ def private_text_in_base64(c: Any) -> None:
     c.protected["tables"][0]["description"] = "eGV4YW1wbGUtb2ZmaWNlci0wMDE3eA=="
 
 
+def rate_of_other_data(c: Any) -> None:
+    """A rate to a decimal that its counts, all shown, do not give."""
+    c.protected["tables"][0]["statements"] = [statement(c, c.row("outcomes_by_year", 2019, "Total")["cell"])]
+
+
+def rate_beside_no_row(c: Any) -> None:
+    c.protected["tables"][0]["statements"] = [statement(c, c.row("outcomes_by_year", 2019, "formal")["cell"])]
+
+
+def statement(c: Any, beside: str) -> dict[str, Any]:
+    return {
+        "name": "share", "kind": "rate", "label": "Share", "definition": "", "unit": "per cent",
+        "least": 60.0, "most": 60.0, "marker": None, "reason": "", "exemption": "",
+        "numerator": [[c.row("outcomes_by_year", 2019, "no_action")["cell"]]], "denominator": beside,
+    }  # fmt: skip
+
+
 TWINS = (
+    ("ExpectStatementsToBeTrue", rate_of_other_data),
+    ("ExpectStatementsToBeTrue", rate_beside_no_row),
     ("ExpectNothingRecoverable", show_hidden_partner),
     ("ExpectSingletonsToHold", officer_alone),
     ("ExpectPublicCellsToBePublic", call_small_count_public),
