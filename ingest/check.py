@@ -134,7 +134,8 @@ def _breach(entry: SourceEntry, breach: Breach, fresh: bool) -> Finding:
     who = f"allegation {breach.allegation_ref!r}, officer {breach.officer_key!r}"
     when = "" if fresh else " (as last time)"
     remedy = "nothing to do: the row is kept and the breach reported; ask the sender if it is a slip"
-    message = f"{breach.rule}: {RULES[breach.rule]}: {who}{when}"
+    details = f": {breach.details}" if breach.details else ""
+    message = f"{breach.rule}: {RULES[breach.rule]}: {who}{when}{details}"
     return Finding("warning" if fresh else "info", "rule_breach", entry.name, breach.row, message, remedy)
 
 

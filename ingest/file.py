@@ -15,6 +15,7 @@ from ingest import judge, parquet
 from ingest.bytestream import file_sha256
 from ingest.canonical import OUTCOMES, QUARANTINE_TYPES
 from ingest.codelists import CodeLists, parts
+from ingest.dated import dated_labels
 from ingest.expand import split, widen
 from ingest.findings import Finding, LandingError, did_you_mean, error
 from ingest.furniture import find_furniture
@@ -177,6 +178,9 @@ def _source(entry: SourceEntry, job: Job, table: Table, layout: Layout) -> tuple
         repeats=entry.duplicates == "exact" and _find_duplicates(job.con, layout.width),
         unknown=tuple(sorted({(one.code, one.column_name) for one in unknown})),
         settled=tuple(sorted({one.column_name for one in settled})),
+        dated=dated_labels(job.code_lists, job.landing.vocabulary)
+        if entry.out_of_date == "quarantine"
+        else {},
     )
     superseded = entry.same_key != "keep" and _find_superseded(job.con, source)
     return replace(source, superseded=superseded), table

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from ingest.bytestream import UNREADABLE
 from ingest.canonical import DATES, EXTRACT, MAPPABLE, RAW_TYPES
-from ingest.codelists import normal
+from ingest.codelists import normal, seed_of
+from ingest.dated import Dated, day_of, out_of_date, words
 from ingest.dates import date_sql
 from ingest.expand import part_sql, row_sql
 from ingest.keys import HEADING
@@ -70,6 +71,8 @@ class Source:
     """Columns with several outcomes in a cell; the temporary table `settled_labels` has which holds."""
     superseded: bool = False
     """Whether the temporary table `superseded` has rows."""
+    dated: Dated = field(default_factory=dict)
+    """Labels that stand for some days only, where the entry quarantines them on other days."""
 
 
 def lookup_sql(number: int, lookup: Lookup, path: Path) -> str:
@@ -206,6 +209,7 @@ def rules(source: Source) -> tuple[Rule, ...]:
     )
     found += [_impossible(column) for column in DATES if present(column, source)]
     found += _labels(source.unknown)
+    found += [_outside_its_days(column, source.dated) for column in source.dated if present(column, source)]
     return (*found, *_years(source.entry))
 
 
@@ -253,6 +257,15 @@ def _labels(unknown: Sequence[tuple[str, str]]) -> list[Rule]:
         remedy = f"(SELECT any_value(u.remedy) {known} AND u.label = typed.{column})"
         found.append(Rule(code, f"{column} IN (SELECT u.label {known})", reason, remedy))
     return found
+
+
+def _outside_its_days(column: str, dated: Dated) -> Rule:
+    day = day_of(column, "_date_on")
+    remedy = (
+        f'correct label or date at source, or the days in {seed_of(column)}; out_of_date = "keep" takes it'
+    )
+    broken, reason = out_of_date(column, day, dated[column]), words(column, day, dated[column])
+    return Rule("label_out_of_date", broken, reason, remedy)
 
 
 def _years(entry: SourceEntry) -> list[Rule]:

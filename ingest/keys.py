@@ -344,6 +344,7 @@ SOURCE = (
     Key("placeholders", texts, default=()),
     Key("duplicates", choice("exact", "keep"), default="exact"),
     Key("same_key", choice("keep", "first", "last"), default="keep"),
+    Key("out_of_date", choice("keep", "quarantine"), default="keep"),
     Key("several_outcomes", choice("quarantine", "most_severe", "split"), default="quarantine"),
     Key("allegation_ref", text_or_texts),
     Key("reference", text),

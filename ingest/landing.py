@@ -63,6 +63,7 @@ class SourceEntry:
     placeholders: tuple[str, ...]
     duplicates: str
     same_key: str
+    out_of_date: str
     several_outcomes: str
     allegation_ref: str | tuple[str, ...] | None
     reference: str | None

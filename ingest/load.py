@@ -16,6 +16,7 @@ from ingest import parquet
 from ingest.bytestream import file_sha256
 from ingest.canonical import RAW_TYPES
 from ingest.codelists import CodeLists
+from ingest.dated import dated_labels
 from ingest.file import Job, load_file
 from ingest.findings import Finding, LandingError, error
 from ingest.landing import FILE_NAME, FileSpec, Landing, SourceEntry, same_sheet
@@ -186,6 +187,8 @@ def fingerprint_of(
         *(landing.force, landing.scope, landing.population, landing.vocabulary),
         code_lists.fingerprint(landing.vocabulary, entry.several_outcomes == "most_severe"),
     ]
+    if entry.out_of_date == "quarantine":
+        parts.append(repr(dated_labels(code_lists, landing.vocabulary)))
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from ingest.canonical import OUTCOMES
 from ingest.codelists import ANY, OUTCOME_SEED, REGIME_SEED, VALUE_SEED, CodeLists, SeedRow, normal
+from ingest.dated import Dated, dated_labels, day_of, out_of_date, words
 from ingest.summary import read_sql
 
 RULES = {
@@ -26,6 +27,7 @@ RULES = {
     "R5": "leaving under gross misconduct between 12 January 2015 and 14 December 2017 needed consent",
     "R7": "an outcome comes after the record, and a live case has none",
     "R8": "the label is not of the regulations that hold for the matter",
+    "R9": "the code list does not have the label on the day that counts",
 }
 """What each rule says. R6 is about our own sums, and cannot be broken by a file."""
 HEARING_ONLY = (
@@ -38,12 +40,13 @@ CODED = ("severity", "proceedings_type", "exit_route")
 
 
 class Breach(NamedTuple):
-    """One rule broken by one row: what identifies the allegation, and where it stands."""
+    """One rule broken by one row: what identifies the allegation, where it is, what more there is to say."""
 
     rule: str
     allegation_ref: str
     officer_key: str | None
     row: int
+    details: str
 
 
 def breaches(files: Sequence[Path], code_lists: CodeLists, vocabulary: str) -> tuple[Breach, ...]:
@@ -52,9 +55,11 @@ def breaches(files: Sequence[Path], code_lists: CodeLists, vocabulary: str) -> t
         return ()
     with duckdb.connect(config={"threads": 1}) as con:
         _tables(con, code_lists, vocabulary)
+        late = _late(dated_labels(code_lists, vocabulary))
         query = (
-            f"SELECT DISTINCT rule, allegation_ref, officer_key, source_row FROM "
-            f"(SELECT *, unnest({_broken()}) AS rule FROM ({_coded(files)})) "
+            f"SELECT DISTINCT rule, allegation_ref, officer_key, source_row, "
+            f"CASE WHEN rule = 'R9' THEN late ELSE '' END FROM "
+            f"(SELECT *, unnest({_broken()}) AS rule FROM (SELECT *, {late} AS late FROM ({_coded(files)}))) "
             f"WHERE rule IN (SELECT unnest(?)) ORDER BY rule, source_row"
         )
         return tuple(Breach(*row) for row in con.execute(query, [list(RULES)]).fetchall())
@@ -83,6 +88,16 @@ def _table(
 def _cell(row: Mapping[str, str], column: str) -> str | None:
     text = row.get(column, "")
     return (normal(text) if column == "label" else text) or None
+
+
+def _late(dated: Dated) -> str:
+    """SQL: what is to be said of labels of a row that their lists do not have on its day, or nothing."""
+    told = [
+        f"CASE WHEN {out_of_date(column, day, labels)} THEN {words(column, day, labels)} END"
+        for column, labels in dated.items()
+        for day in [day_of(column, "_on")]
+    ]
+    return f"concat_ws('; ', {', '.join([*told, 'NULL'])})"
 
 
 def _coded(files: Sequence[Path]) -> str:
@@ -137,6 +152,7 @@ def _broken() -> str:
         "R4": f"proceedings_type_code = 'misconduct_meeting' AND list_has_any({sanctions}, [{hearing}])",
         "R5": leaving,
         "R7": f"outcome_on < recorded_on OR (outcome_on IS NOT NULL AND {path} = 'live')",
+        "R9": "late <> ''",
     }
     rules = [f"CASE WHEN {test} THEN '{rule}' END" for rule, test in broken.items()]
     return f"list_distinct([{', '.join([*rules, *(f'{means}.rule' for means in chain)])}])"

@@ -212,6 +212,7 @@ BREACHES = {
     "R5": {"severity": "gross misconduct", "left_date": "2017-06-01", "exit_route": "resigned"},
     "R7": {"result": "no case to answer", "outcome_date": "2017-03-03"},
     "R8": {"sanction": "reprimand"},
+    "R9": {"allegation_type": "discreditable conduct"},
 }
 KEPT = {
     "R1": {
@@ -226,6 +227,7 @@ KEPT = {
     "R5": {"severity": "gross misconduct", "left_date": "2017-12-15", "exit_route": "resigned"},
     "R7": {"result": "no case to answer", "outcome_date": "2017-03-04"},
     "R8": {"sanction": "written warning"},
+    "R9": {"allegation_type": "discreditable conduct", "recorded_date": "2020-03-04"},
 }
 
 
@@ -237,7 +239,7 @@ def with_real_lists(room: Any, *rows: dict[str, str]) -> tuple[ingest.Finding, .
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_broken_rule_is_told_with_row_and_key_and_a_kept_one_is_not(room: Any, rule: str) -> None:
-    plain = {"result": "", "case_type": ""}
+    plain = {"result": "", "case_type": "", "allegation_type": ""}
     kept = room.good(1, **plain | KEPT[rule])
     broken = room.good(1, **plain | {"allegation_ref": "A7", "officer_key": "P7"} | BREACHES[rule])
     (found,) = with_real_lists(room, *kept, *broken)

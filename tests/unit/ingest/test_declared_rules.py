@@ -186,3 +186,46 @@ def test_the_year_may_stand_in_a_column_of_its_own(room: Any) -> None:
     assert [row["reason_code"] for row in room.quarantine()] == ["year_missing"]
     room.sources(room.entry('year_heading = "Jahr"'))
     assert [found.code for found in room.refused()] == ["heading_gone"]
+
+
+def test_a_label_outside_its_days_is_held_back_with_the_list_of_that_day(room: Any) -> None:
+    days = {"recorded_date": "2020-02-01", "allegation_type": "A"}
+    room.rows(*room.good(1, recorded_date="2020-01-31", allegation_type="A"), room.good(2)[1] | days)
+    room.sources(room.entry('out_of_date = "quarantine"', "max_quarantined = 1", years='"2020"'))
+    add_to_list(room, "mps,other category,O,Other category,2020-02-01,,test")
+    (file,) = room.load().files
+    assert (file.accepted, file.quarantined) == (1, 1)
+    (found,) = [finding for finding in file.findings if finding.severity == "quarantine"]
+    assert (found.code, found.row) == ("label_out_of_date", 3)
+    assert '"A"' in found.message
+    assert "2020-02-01" in found.message
+    assert "'other category'" in found.message
+    assert "seed_allegation_types.csv" in found.remedy
+
+
+def test_a_label_outside_its_days_is_taken_where_nothing_is_declared(room: Any) -> None:
+    room.rows(*room.good(1, recorded_date="2020-02-01"))
+    room.sources(room.entry(years='"2020"'))
+    assert [(file.accepted, file.quarantined) for file in room.load().files] == [(1, 0)]
+
+
+def test_other_days_in_the_list_let_a_file_be_read_again(room: Any) -> None:
+    room.rows(*room.good(2, recorded_date="2020-02-01"))
+    room.sources(room.entry('out_of_date = "quarantine"', "max_quarantined = 2", years='"2020"'))
+    room.accept()
+    add_to_list(room, "mps,c,C,Other assault,2020-02-01,,test")
+    (file,) = room.load().files
+    assert (file.reused, file.accepted) == (False, 2)
+
+
+def test_a_day_of_a_list_that_is_none_is_named(room: Any) -> None:
+    room.sources(room.entry('out_of_date = "quarantine"'))
+    add_to_list(room, "mps,late,L,Late,01/02/2020,,test")
+    (found,) = room.refused()
+    assert (found.code, found.file) == ("seed_date", "seed_allegation_types.csv")
+    assert "'late'" in found.message
+
+
+def add_to_list(room: Any, row: str) -> None:
+    with (room.base / "seeds" / "seed_allegation_types.csv").open("a") as file:
+        file.write(row + "\n")
