@@ -12,11 +12,13 @@ def site_version() -> str:
     return version()
 
 
-def build(protected: Path, out: Path, release_id: str, published_on: str | None = None) -> None:
+def build(
+    protected: Path, out: Path, release_id: str, published_on: str | None = None, address: str = ""
+) -> None:
     """Write `site/`, `tables/` and `published.duckdb` of a release; see `dashboards.site.build`."""
     from dashboards.site import build as build_site
 
-    build_site(protected, out, release_id, published_on)
+    build_site(protected, out, release_id, published_on, address)
 
 
 def withdrawal_notice(release_id: str, reason: str) -> str:

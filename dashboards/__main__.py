@@ -5,9 +5,22 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dashboards.downloads import write_database
 from dashboards.site import build
+
+
+def web_address(text: str) -> str:
+    """An address of a site, such as `https://statistics.example.org`.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise argparse.ArgumentTypeError(f"{text!r} is no address such as https://statistics.example.org")
+    return text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     made.add_argument("--release-id", required=True)
     made.add_argument("--out", type=Path, required=True)
     made.add_argument("--published-on")
+    made.add_argument("--address", type=web_address, default="", help="where the site will stand on the web")
     database = commands.add_parser(
         "database", help="write the released files into one DuckDB file, and as Parquet"
     )
@@ -27,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.command == "database":
         write_database(chosen.files)
     else:
-        build(chosen.protected, chosen.out, chosen.release_id, chosen.published_on)
+        build(chosen.protected, chosen.out, chosen.release_id, chosen.published_on, chosen.address)
     return 0
 
 

@@ -75,6 +75,20 @@ def table_csv(table: Table, release_id: str) -> bytes:
     return csv_bytes([names, *(record(row, names, release_id) for row in table.rows)])
 
 
+def view_csv(view: View, release_id: str) -> bytes:
+    """A view as its page shows it; each line ends with the day that its figures are as at, and the release.
+
+    Years across that stand from an earlier day say so in their heading.
+    """
+    (first, *_), *body = view.records()
+    across = [f"{s.heading} (as at {s.stands_from})" if s.stands_from else s.heading for s in view.columns]
+    lines = [
+        [*line, step.stands_from or view.as_at, release_id]
+        for step, line in zip(view.rows, body, strict=True)
+    ]
+    return csv_bytes([[first, *across, "As at", "Release"], *lines])
+
+
 def write(
     release: Release, protected: Path, out: Path, views: Iterable[View], pictures: Mapping[str, bytes]
 ) -> dict[str, File]:
@@ -94,7 +108,7 @@ def write(
     if stated := records(release):
         (files / f"{STATEMENTS}.csv").write_bytes(csv_bytes(stated))
     for view in views:
-        (files / f"view-{view.view_id}.csv").write_bytes(csv_bytes(view.records()))
+        (files / f"view-{view.view_id}.csv").write_bytes(view_csv(view, release.release_id))
     for name, picture in pictures.items():
         (files / name).write_bytes(picture)
     for name in PROOF:
@@ -117,6 +131,7 @@ def citation(release: Release) -> str:
     return (
         f"{header.force}, {header.scope} allegations against {header.population}, {release.years}, "
         f"as at {header.as_at}{example}. Release {release.release_id}."
+        + (f" {release.address}/releases/{release.release_id}/" if release.address else "")
     )
 
 
@@ -133,7 +148,8 @@ def _citation_file(release: Release) -> bytes:
         "abstract": citation(release),
     }
     dated = {"date-released": release.published_on} if release.published_on else {}
-    return (json.dumps(content | dated, ensure_ascii=False, indent=1) + "\n").encode()
+    found = {"url": f"{release.address}/releases/{release.release_id}/"} if release.address else {}
+    return (json.dumps(content | dated | found, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _file(path: Path) -> File:

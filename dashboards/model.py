@@ -224,6 +224,8 @@ class Release:
     history: tuple[Mapping[str, Any], ...] = field(default=())
     shown: Mapping[str, int] = field(default_factory=dict)
     """Every cell that this release or one before it shows, by key: all of it is known, and proven with."""
+    address: str = ""
+    """Where the site stands on the web, without a slash at its end; empty where that is not known."""
 
     @property
     def span(self) -> tuple[int, int]:
@@ -263,7 +265,7 @@ def long_date(iso: str) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def read_release(folder: Path, release_id: str, published_on: str | None) -> Release:
+def read_release(folder: Path, release_id: str, published_on: str | None, address: str = "") -> Release:
     """Read the candidate of a release from its protected files.
 
     Args:
@@ -271,6 +273,7 @@ def read_release(folder: Path, release_id: str, published_on: str | None) -> Rel
             `system.json` with the cells that they showed.
         release_id: the id that every page and file names.
         published_on: the publication day as text, or None: printed nowhere.
+        address: where the site will stand on the web, where that is known.
 
     Raises:
         FileNotFoundError: there is no `protected.json`.
@@ -292,6 +295,7 @@ def read_release(folder: Path, release_id: str, published_on: str | None) -> Rel
         published_figures=tuple(content.get("published_figures", ())),
         history=tuple(history),
         shown=_shown(system),
+        address=address.rstrip("/"),
     )
 
 

@@ -46,7 +46,9 @@ def all_pages(release: Release) -> tuple[Page, ...]:
     return tuple(sorted([*made, pack(made)], key=lambda page: (GROUPS.index(page.group), page.order)))
 
 
-def build(protected: Path, out: Path, release_id: str, published_on: str | None = None) -> None:
+def build(
+    protected: Path, out: Path, release_id: str, published_on: str | None = None, address: str = ""
+) -> None:
     """Write `site/`, `tables/` and `published.duckdb` of a release.
 
     Args:
@@ -54,12 +56,14 @@ def build(protected: Path, out: Path, release_id: str, published_on: str | None 
         out: folder to write into; what is written depends on the protected files and the arguments only.
         release_id: the id that every page and file names.
         published_on: the day of publication, as `YYYY-MM-DD`, or None: then it is printed nowhere.
+        address: where the site will stand on the web, for links in the feed and citations; empty: they stay
+            relative.
 
     Raises:
         FileNotFoundError: a protected file is missing.
         ValueError: a protected cell has both a value and a marker, or neither.
     """
-    release = read_release(protected, release_id, published_on)
+    release = read_release(protected, release_id, published_on, address)
     site = out / "site"
     made = all_pages(release)
     exhibits = {e.view.view_id: e for page in made for e in page.exhibits}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import NAMESPACE_OID, uuid5
 
 from dashboards.model import long_date
 
@@ -60,7 +61,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"long_date": long_date, "sentence": sentence, "kilobytes": kilobytes}
+    made.filters |= {"long_date": long_date, "sentence": sentence, "kilobytes": kilobytes, "urn": urn}
     # GOV.UK's own macros ask for options that were not given, so they need an environment that allows it.
     lenient = Environment(
         loader=PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}), autoescape=True
@@ -80,6 +81,11 @@ def sentence(text: str, stop: bool = True) -> str:
 def kilobytes(size: int) -> str:
     """A size of a file for readers, rounded up: `3 KB`."""
     return f"{-(-size // 1024):,} KB"
+
+
+def urn(text: str) -> str:
+    """A name for a feed or entry, the same wherever the site stands: the same text has the same name."""
+    return uuid5(NAMESPACE_OID, text).urn
 
 
 def site_version() -> str:

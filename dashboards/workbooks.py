@@ -50,7 +50,7 @@ def sheets(release: Release, views: Sequence[tuple[View, str]]) -> tuple[Sheet, 
     tables = tuple(
         Sheet(
             name=f"Table_{number}",
-            above=(view.title, words, ONE_TABLE, *_withheld(view)),
+            above=(view.title, words, ONE_TABLE, *_withheld(view), *_older(view)),
             table=tuple(tuple(line) for line in view.records()),
         )
         for number, (view, words) in enumerate(views, start=1)
@@ -72,6 +72,12 @@ def _withheld(view: View) -> tuple[str, ...]:
     """The exemptions that the withheld figures of a view rest on, where it has any."""
     found = sorted({cell.exemption or "s.40(2)" for cell in view.cells if cell.is_withheld})
     return (f"Figures marked [c] are withheld under {' and '.join(found)}; see Notes.",) if found else ()
+
+
+def _older(view: View) -> tuple[str, ...]:
+    """The years whose figures stand as they were published from an earlier day."""
+    words = "; ".join(f"{label}: as at {day}" for label, day in view.older)
+    return (f"These years stand as they were published before. {words}.",) if words else ()
 
 
 def _notes(release: Release) -> tuple[tuple[str, str], ...]:

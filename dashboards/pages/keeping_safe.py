@@ -51,7 +51,7 @@ FOR_SOME = (
         "Men’s Advice Line",
         "0808 801 0327",
         "For men who are abused, and those who worry about them. Run by the charity Respect; not at night.",
-        "teignbridge.gov.uk (Teignbridge District Council)",
+        "keepingwellnwl.nhs.uk (NHS); respect.org.uk; teignbridge.gov.uk (hours)",
     ),
     Line("Galop", "0800 999 5428", "For LGBT+ victims and survivors of abuse.", "galop.org.uk"),
     Line(

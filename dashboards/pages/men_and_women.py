@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dashboards.model import Release, Table, when
-from dashboards.page import FIGURES, Page, Section, Sentence, say, show
+from dashboards.page import FIGURES, Absent, Page, Section, Sentence, say, show
 from dashboards.views import TIME, view
 
 SEX = "officer_sex"
+TOGETHER = (
+    "In this release men and women are counted together: told apart, the numbers are so small that most "
+    "would be withheld. Trends by year shows the totals."
+)
 
 
 def page(release: Release) -> Page:
@@ -32,13 +36,16 @@ def page(release: Release) -> Page:
 
 
 def _answer(release: Release) -> Sentence:
-    officers = release.table("officers_by_year")
-    if officers is not None:
+    officers, allegations = release.table("officers_by_year"), release.table("allegations_by_year")
+    if officers is not None and _tells(officers):
         return _counts(officers, "officers with an allegation recorded")
-    allegations = release.table("allegations_by_year")
-    if allegations is not None:
+    if allegations is not None and _tells(allegations):
         return _counts(allegations, "allegations recorded")
-    return say("This release holds no table by sex.")
+    return say("This release does not tell men and women apart.")
+
+
+def _tells(table: Table) -> bool:
+    return {"male", "female"} <= set(table.codes_shown(SEX))
 
 
 def _counts(table: Table, words: str) -> Sentence:
@@ -55,6 +62,9 @@ def _counts(table: Table, words: str) -> Sentence:
 
 def _by_sex(release: Release, table_id: str, title: str) -> Section:
     name = table_id.replace("_by_year", "-by-sex")
+    table = release.table(table_id)
+    if table is not None and not _tells(table):
+        return Absent(title, TOGETHER)
     return show(
         release, table_id, title, lambda table: view(table, name, title, TIME, SEX, "line"), with_breaks=True
     )

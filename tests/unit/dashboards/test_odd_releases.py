@@ -120,3 +120,28 @@ def test_a_total_is_never_taken_for_a_category_that_a_table_came_without(
         assert tables[name].cell(span) is not None
         assert tables[name].cell(span, action_path="formal") is None
         assert tables[name].codes_shown("action_path") == ()
+
+
+def together(content: Json, table_ids: tuple[str, ...]) -> None:
+    """Tables as protection gives them where the sexes had to be taken together: their totals alone."""
+    for table in content["tables"]:
+        if table["table_id"] in table_ids:
+            table["rows"] = [row for row in table["rows"] if row["officer_sex"] == "Total"]
+            table["dimensions"] = [d | {"categories": []} for d in table["dimensions"]]
+
+
+@pytest.mark.parametrize("table_ids", [("officers_by_year",), ("officers_by_year", "allegations_by_year")])
+def test_no_page_says_by_sex_of_a_table_that_does_not_tell_it(
+    table_ids: tuple[str, ...], content: Json, candidate: ModuleType, tmp_path: Path
+) -> None:
+    changed = copy.deepcopy(content)
+    together(changed, table_ids)
+    release = read_release(candidate.write(tmp_path, changed), "2021-06-30-0123456789ab", None)
+    (page,) = [page for page in all_pages(release) if page.slug == "men-and-women"]
+    shown = {name for exhibit in page.exhibits for name in exhibit.view.table_ids}
+    assert not shown & set(table_ids)
+    assert [
+        section for section in page.sections if getattr(section, "reason", "").startswith("In this release")
+    ]
+    assert "not in this release" not in page.answer.text
+    assert ("apart" in page.answer.text) == (len(table_ids) == 2)

@@ -97,7 +97,10 @@ def test_every_file_holds_what_its_table_shows(release: Release, built: Path) ->
     for page, exhibit in exhibits(release):
         view = exhibit.view
         text = (built / "site" / "files" / f"view-{view.view_id}.csv").read_text(encoding="utf-8")
-        file = [[item.replace(",", "") for item in row] for row in csv.reader(io.StringIO(text))]
+        lines = list(csv.reader(io.StringIO(text)))
+        assert lines[0][-2:] == ["As at", "Release"]
+        assert {tuple(line[-2:]) for line in lines[1:]} == {(view.as_at, release.release_id)}
+        file = [[item.replace(",", "") for item in row[:-2]] for row in lines]
         table = [
             [item.replace(",", "") for item in row]
             for row in shown_tables(built / "site", page)[view.view_id]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import zipfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -174,3 +175,7 @@ def test_a_block_that_stands_says_from_which_day(
     log_of(candidate, changed, before, tmp_path / "two", system_of({}))
     text = (tmp_path / "two" / "out" / "site" / "outcomes.html").read_text(encoding="utf-8")
     assert "2010 to 2013: as at 30 June 2020" in text
+    files = tmp_path / "two" / "out" / "site" / "files"
+    assert "2010 to 2013 [b] (as at 2020-06-30)" in (files / "view-outcomes-by-year.csv").read_text("utf-8")
+    with zipfile.ZipFile(files / "tables.ods") as book:
+        assert "2010 to 2013: as at 2020-06-30" in book.read("content.xml").decode()
