@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     made.add_argument("--release-id", required=True)
     made.add_argument("--out", type=Path, required=True)
     made.add_argument("--published-on")
-    made.add_argument("--address", type=web_address, default="", help="where the site will stand on the web")
+    made.add_argument("--address", type=web_address, help="where the site will stand on the web")
     database = commands.add_parser(
         "database", help="write the released files into one DuckDB file, and as Parquet"
     )
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.command == "database":
         write_database(chosen.files)
     else:
-        build(chosen.protected, chosen.out, chosen.release_id, chosen.published_on, chosen.address)
+        build(chosen.protected, chosen.out, chosen.release_id, chosen.published_on, chosen.address or "")
     return 0
 
 

@@ -95,3 +95,8 @@ def test_what_is_no_address_is_refused(text: str, capsys: pytest.CaptureFixture[
         main(["build", "--protected", ".", "--release-id", RELEASE_ID, "--out", ".", "--address", text])
     assert refusal.value.code == 2
     assert "no address" in capsys.readouterr().err
+
+
+def test_a_build_needs_no_address(later: Path, tmp_path: Path) -> None:
+    assert main(["build", "--protected", str(later), "--release-id", RELEASE_ID, "--out", str(tmp_path)]) == 0
+    assert links(feed(tmp_path / "site"), "https://b.example/")[0] == "https://b.example/feed.xml"
