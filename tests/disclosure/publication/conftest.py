@@ -42,6 +42,11 @@ def attacker() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def lab() -> ModuleType:
+    return _module("lab")
+
+
+@pytest.fixture(scope="session")
 def long_run() -> ModuleType:
     return _module("long_run")
 

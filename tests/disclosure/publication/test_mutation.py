@@ -48,6 +48,25 @@ def mart(decade: ModuleType, counts: Any, **block: Any) -> Any:
 
 # --- steps of verify: a forgery that only this step finds
 
+
+def _shown(system: Any) -> Any:
+    return next(c for c in system["cells"] if c["value"] is not None)
+
+
+def _withheld(system: Any) -> Any:
+    return next(c for c in system["cells"] if c["id"] in system["hidden"])
+
+
+def _rate(protected: Any) -> dict[str, Any]:
+    """Half of all, whatever the counts say."""
+    cells = {r["action_path"]: r["cell"] for r in protected["tables"][0]["rows"] if r["year_to"] == 2020}
+    return {
+        "name": "share", "kind": "rate", "label": "Share", "definition": "", "unit": "per cent",
+        "least": 50.0, "most": 50.0, "marker": None, "reason": "", "exemption": "",
+        "numerator": [[cells["b"]]], "denominator": cells["Total"],
+    }  # fmt: skip
+
+
 FORGERIES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "forms.policy": ("system", lambda s: s["release"]["header"].update(vocabulary="")),
     "soundness._tables": ("tables", lambda t: t[0]["measures"].append("n")),
@@ -58,6 +77,10 @@ FORGERIES: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "protected",
         lambda p: p["register"].append({"year_from": 2019, "year_to": 2019, "unit": "officers", "value": 1}),
     ),
+    "forms.knowledge": ("system", lambda s: _shown(s).update(public=True)),
+    "forms.rows": ("tables", lambda t: t[0]["rows"].reverse()),
+    "forms.bounds": ("system", lambda s: _withheld(s).update(lower=0)),
+    "forms.statements": ("protected", lambda p: p["tables"][0].update(statements=[_rate(p)])),
     "verify._certificate": ("certificate", lambda c: c["attackers"].pop()),
     "verify._proven": ("certificate", lambda c: c["proofs"].pop()),
     "verify._witnesses": ("certificate", lambda c: [w.clear() for w in c["witnesses"]]),
