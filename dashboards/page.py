@@ -7,13 +7,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboards.breaks import Break, lettered
-from dashboards.model import Cell, Release, Table
+from dashboards.model import MARKERS, Cell, Release, Table
 from dashboards.pathway import Stage
 from dashboards.views import View
 
 FIGURES, ANSWERS, ABOUT, HELP = "The figures", "Find an answer", "About the figures", "Help"
 GROUPS = (FIGURES, ANSWERS, ABOUT, HELP)
-WITHHELD_WORDS = "a number that is withheld"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A released cell in a sentence: `{name}`, or `{name:allegations}` with what is counted."""
+
+    cell: Cell | None
+
+    def __format__(self, noun: str) -> str:
+        """`28 allegations`, or fixed words for a cell not shown: `a withheld number of allegations`."""
+        of = f" of {noun}" if noun else ""
+        if self.cell is None:
+            return f"an unpublished number{of}"
+        if self.cell.is_withheld:
+            return f"a withheld number{of}"
+        if self.cell.value is None:
+            return f"a number{of} that is {MARKERS[self.cell.marker]}"
+        return f"{self.cell.text} {noun.removesuffix('s') if self.cell.value == 1 else noun}".strip()
 
 
 @dataclass(frozen=True)
@@ -35,6 +52,13 @@ class Exhibit:
     stages: tuple[Stage, ...] = ()
 
     template = "sections/exhibit.html"
+
+    @property
+    def lettered_breaks(self) -> tuple[Break, ...]:
+        """The breaks whose letters stand on the chart: on a line of single years."""
+        spans = [self.view.rows[row].period for row in self.view.plotted_rows]
+        is_yearly = all(span is not None and span[0] == span[1] for span in spans)
+        return self.breaks if self.view.chart == "line" and is_yearly else ()
 
 
 @dataclass(frozen=True)
@@ -137,11 +161,10 @@ def say(words: str, **cells: Cell | None) -> Sentence:
     """Fill a sentence with released cells; one that is not shown becomes fixed words.
 
     Args:
-        words: text with `{name}` where a figure goes.
+        words: text with `{name}` where a figure goes, or `{name:noun}` where a noun follows it.
         cells: the figures by name; None where the release has no such cell.
     """
-    texts = {name: _words_of(cell) for name, cell in cells.items()}
-    text = words.format(**texts)
+    text = words.format(**{name: Figure(cell) for name, cell in cells.items()})
     return Sentence(text[:1].upper() + text[1:], tuple(cell for cell in cells.values() if cell is not None))
 
 
@@ -163,15 +186,3 @@ def show(
     if table is None:
         return absent(release, table_id, title)
     return Exhibit(draw(table), notes=notes, breaks=lettered(release) if with_breaks else ())
-
-
-def _words_of(cell: Cell | None) -> str:
-    if cell is None:
-        return "a number that is not in this release"
-    if cell.value is None:
-        return WITHHELD_WORDS if cell.is_withheld else f"a number that is {_marker_words(cell)}"
-    return cell.text
-
-
-def _marker_words(cell: Cell) -> str:
-    return "not applicable" if cell.marker == "z" else "not available"

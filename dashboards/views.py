@@ -298,6 +298,9 @@ def charted(subject: View, chart: str) -> View:
     """The view with a kind of chart: up to four columns, no total beside its parts, none that is all zero."""
     every = list(range(len(subject.columns)))
     parts = [i for i in every if not subject.columns[i].is_total] or every
+    # A line needs two points.
+    if chart == "line" and sum(not step.is_total for step in subject.rows) < 2:
+        chart = "bars"
     filled = [i for i in parts if any(cells[i].value != 0 for cells in subject.grid)] or parts[:1]
     return replace(subject, chart=chart if subject.grid else "", charted=tuple(filled[-MOST_SERIES:]))
 

@@ -43,7 +43,7 @@ def _answer(release: Release) -> Sentence:
         return say("This release answers only some of the questions; the others say why not.")
     latest = outcomes.parts[-1]
     return say(
-        f"of {{total}} allegations recorded {when(latest)}, {{faced}} led to proceedings, {{formal}} to "
+        f"of {{total:allegations}} recorded {when(latest)}, {{faced}} led to proceedings, {{formal}} to "
         "formal action and {informal} to informal action.",
         total=outcomes.cell(latest),
         faced=proceedings.cell(latest, has_proceedings="yes") if proceedings else None,

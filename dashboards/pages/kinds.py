@@ -33,7 +33,7 @@ def _answer(table: Table | None) -> Sentence:
         return say("This release holds no count by the kind of case.")
     period = table.parts[-1]
     return say(
-        f"of {{total}} allegations recorded {when(period)}, {{public}} came up as public complaints; the "
+        f"of {{total:allegations}} recorded {when(period)}, {{public}} came up as public complaints; the "
         "police raised {conduct} as conduct matters and {recordable} as recordable conduct matters.",
         total=table.cell(period),
         public=table.cell(period, case_type="public_complaint"),

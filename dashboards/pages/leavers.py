@@ -35,7 +35,7 @@ def _answer(table: Table | None) -> Sentence:
         return say("This release holds no count of allegations by outcome.")
     period = table.parts[-1]
     return say(
-        f"of {{total}} allegations recorded {when(period)}, {{left}} ended because the officer retired or "
+        f"of {{total:allegations}} recorded {when(period)}, {{left}} ended because the officer retired or "
         "resigned before an outcome.",
         total=table.cell(period),
         left=table.cell(period, action_path="left_before_outcome"),

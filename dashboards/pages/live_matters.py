@@ -34,7 +34,7 @@ def _answer(table: Table | None) -> Sentence:
         return say("This release holds no count of live allegations.")
     period = table.parts[-1]
     return say(
-        f"of {{total}} allegations recorded {when(period)}, {{live}} were still being considered on the "
+        f"of {{total:allegations}} recorded {when(period)}, {{live}} were still being considered on the "
         "as-at day.",
         total=table.cell(period),
         live=table.cell(period, action_path="live"),

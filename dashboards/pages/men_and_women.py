@@ -38,9 +38,9 @@ def page(release: Release) -> Page:
 def _answer(release: Release) -> Sentence:
     officers, allegations = release.table("officers_by_year"), release.table("allegations_by_year")
     if officers is not None and _tells(officers):
-        return _counts(officers, "officers with an allegation recorded")
+        return _counts(officers, "officers", "with an allegation recorded")
     if allegations is not None and _tells(allegations):
-        return _counts(allegations, "allegations recorded")
+        return _counts(allegations, "allegations", "recorded")
     return say("This release does not tell men and women apart.")
 
 
@@ -48,12 +48,12 @@ def _tells(table: Table) -> bool:
     return {"male", "female"} <= set(table.codes_shown(SEX))
 
 
-def _counts(table: Table, words: str) -> Sentence:
+def _counts(table: Table, noun: str, words: str) -> Sentence:
     period = table.parts[-1]
     return say(
-        f"of {{total}} {words} {when(period)}, {{men}} concerned men and {{women}} women."
+        f"of {{total:{noun}}} {words} {when(period)}, {{men}} concerned men and {{women}} women."
         if table.unit == "allegations"
-        else f"of {{total}} {words} {when(period)}, {{men}} were men and {{women}} women.",
+        else f"of {{total:{noun}}} {words} {when(period)}, {{men}} were men and {{women}} women.",
         total=table.cell(period),
         men=table.cell(period, officer_sex="male"),
         women=table.cell(period, officer_sex="female"),

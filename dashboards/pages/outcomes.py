@@ -39,7 +39,7 @@ def _answer(table: Table | None) -> Sentence:
         return table.cell(period, action_path=code)
 
     return say(
-        f"of {{total}} allegations recorded {when(period)}, {{none}} ended in no action, {{formal}} led to "
+        f"of {{total:allegations}} recorded {when(period)}, {{none}} ended in no action, {{formal}} led to "
         "formal action and {informal} to informal action; {left} ended because the officer left before an "
         "outcome, and {live} were still being considered.",
         total=table.cell(period),

@@ -35,9 +35,9 @@ def _answer(release: Release) -> Sentence:
     outcomes = release.table("outcomes_by_year")
     if outcomes is None:
         total = _whole(release.table("allegations_by_year"))
-        return say(f"{{total}} allegations were recorded {when(release.span)}.", total=total)
+        return say(f"{{total:allegations}} were recorded {when(release.span)}.", total=total)
     return say(
-        f"of {{total}} allegations recorded {when(release.span)}, {{none}} ended in no action and {{formal}} "
+        f"of {{total:allegations}} recorded {when(release.span)}, {{none}} ended in no action and {{formal}} "
         "led to formal action.",
         total=_whole(outcomes),
         none=_whole(outcomes, action_path="no_action"),

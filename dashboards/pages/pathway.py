@@ -58,7 +58,7 @@ def _answer(release: Release) -> Sentence:
     if span is None or outcomes is None or proceedings is None:
         return say("This release does not hold all steps of the way for the same years.")
     return say(
-        f"of {{total}} allegations recorded {when(span)}, {{faced}} went to proceedings and {{formal}} to "
+        f"of {{total:allegations}} recorded {when(span)}, {{faced}} went to proceedings and {{formal}} to "
         "formal action; {left} ended because the officer left before an outcome.",
         total=outcomes.cell(span),
         faced=proceedings.cell(span, has_proceedings="yes"),

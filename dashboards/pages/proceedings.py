@@ -36,7 +36,7 @@ def _answer(table: Table | None) -> Sentence:
         return say("This release holds no count of proceedings.")
     period = table.parts[-1]
     return say(
-        f"of {{total}} allegations recorded {when(period)}, {{faced}} went to disciplinary proceedings.",
+        f"of {{total:allegations}} recorded {when(period)}, {{faced}} went to disciplinary proceedings.",
         total=table.cell(period),
         faced=table.cell(period, has_proceedings="yes"),
     )

@@ -38,6 +38,8 @@ def _answer(release: Release) -> Sentence:
         return say("The table below counts outcomes by the rules that each allegation was dealt with under.")
     if not release.breaks:
         return say("No change of the rules that breaks the series is known for this force.")
+    if not lettered(release):
+        return say("No count by set of rules is published, and no change of the rules lies in these years.")
     return say(
         "No count by set of rules is published; the outcomes by year below are marked where the rules "
         "changed within the years."

@@ -11,7 +11,9 @@ def page(release: Release) -> Page:
     """The page of releases."""
     earlier = list(reversed(release.history))
     tables = compared(release)
-    context = {"earlier": earlier, "tables": tables, "gone": _gone(release)}
+    gone = _gone(release)
+    absent = [(item["title"], item["reason"]) for item in release.dropped if item["table_id"] not in gone]
+    context = {"earlier": earlier, "tables": tables, "gone": gone.values(), "absent": absent}
     return Page(
         slug="release-log",
         name="Release log",
@@ -32,8 +34,12 @@ def _answer(release: Release, is_changed: bool) -> str:
     return "No figure that this release and the one before both show has changed."
 
 
-def _gone(release: Release) -> list[tuple[str, str]]:
-    """Tables of the release before that this one does not hold, with the reason."""
+def _gone(release: Release) -> dict[str, tuple[str, str]]:
+    """Tables of the release before that this one does not hold, by id: what they told, and the reason."""
     before = tuple(release.history[-1]["tables"]) if release.history else ()
-    lost = [name for name in before if name not in release.tables]
-    return [(name.replace("_", " "), release.why_absent(name)) for name in lost]
+    titles = {item["table_id"]: item["title"] for item in release.dropped}
+    return {
+        name: (titles.get(name, name.replace("_", " ")), release.why_absent(name))
+        for name in before
+        if name not in release.tables
+    }

@@ -37,10 +37,10 @@ def _answer(release: Release) -> Sentence:
         return say("This release does not tell.")
     period = officers.parts[-1]
     return say(
-        f"how many is not published; {when(period)}, {{allegations}} allegations were recorded against "
-        "{officers} officers."
+        f"how many is not published; {when(period)}, {{allegations:allegations}} were recorded against "
+        "{officers:officers}."
         if release.table(TABLE) is None
-        else f"{when(period)}, {{allegations}} allegations were recorded against {{officers}} officers; the "
+        else f"{when(period)}, {{allegations:allegations}} were recorded against {{officers:officers}}; the "
         "table below tells how many had more than one.",
         allegations=allegations.cell(period),
         officers=officers.cell(period),

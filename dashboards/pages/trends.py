@@ -34,8 +34,9 @@ def _answer(table: Table | None) -> Sentence:
     if table is None:
         return say("This release holds no yearly count of allegations.")
     first, last = table.parts[0], table.parts[-1]
+    others = f" and {{last}} {when(last)}" if last != first else ""
     return say(
-        f"{{first}} allegations were recorded {when(first)} and {{last}} {when(last)}.",
+        f"{{first:allegations}} were recorded {when(first)}{others}.",
         first=table.cell(first),
         last=table.cell(last),
     )

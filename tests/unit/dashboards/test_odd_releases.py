@@ -122,6 +122,20 @@ def test_a_total_is_never_taken_for_a_category_that_a_table_came_without(
         assert tables[name].codes_shown("action_path") == ()
 
 
+def test_one_year_is_said_once_and_drawn_as_a_bar(
+    content: Json, candidate: ModuleType, tmp_path: Path
+) -> None:
+    changed = copy.deepcopy(content)
+    one_year(changed, random.Random(1))
+    year = changed["header"]["year_from"]
+    release = read_release(candidate.write(tmp_path, changed), "2021-06-30-0123456789ab", None)
+    made = {page.slug: page for page in all_pages(release)}
+    assert made["trends"].answer.text.count(str(year)) == 1
+    views = [exhibit.view for page in made.values() for exhibit in page.exhibits]
+    assert [view.view_id for view in views if view.chart == "line"] == []
+    assert [e.lettered_breaks for page in made.values() for e in page.exhibits if e.lettered_breaks] == []
+
+
 def together(content: Json, table_ids: tuple[str, ...]) -> None:
     """Tables as protection gives them where the sexes had to be taken together: their totals alone."""
     for table in content["tables"]:

@@ -56,7 +56,7 @@ def test_new_and_lost_tables_are_named_with_the_reason(
     history = [{"release_id": EARLIER, "as_at": "2020-06-30", "tables": before, "what_changed": ["First."]}]
     text = log_of(candidate, changed, history, tmp_path)
     assert text.count("new in this release") == 1
-    assert "No longer published: sanctions in detail." in text
+    assert "No longer published: In detail." in text
     assert "It could not be proven safe." in text
     assert f"/releases/{EARLIER}/" in text
 
@@ -179,3 +179,18 @@ def test_a_block_that_stands_says_from_which_day(
     assert "2010 to 2013 [b] (as at 2020-06-30)" in (files / "view-outcomes-by-year.csv").read_text("utf-8")
     with zipfile.ZipFile(files / "tables.ods") as book:
         assert "2010 to 2013: as at 2020-06-30" in book.read("content.xml").decode()
+
+
+def test_a_table_that_is_gone_is_named_once_by_its_title(
+    candidate: ModuleType, content: dict[str, Any], before: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    changed = copy.deepcopy(content)
+    gone = changed["tables"].pop()
+    told = {"table_id": gone["table_id"], "title": gone["title"], "reason": "it could be worked out"}
+    never = {"table_id": "never_there", "title": "Was it ever there?", "reason": "too small"}
+    changed["dropped"] = [told, never]
+    known = [entry | {"tables": [table["table_id"] for table in content["tables"]]} for entry in before]
+    text = log_of(candidate, changed, known, tmp_path, system_of({}))
+    assert text.count(gone["title"]) == 1
+    assert f"No longer published: {gone['title']}" in text
+    assert "Not in this release: Was it ever there?" in text

@@ -85,7 +85,13 @@ def test_a_share_is_given_only_where_all_its_counts_are_shown() -> None:
 def test_a_sentence_says_in_words_what_is_withheld() -> None:
     hidden = Cell(None, "c", reason="withheld")
     assert say("of {all}, {some} were live.", all=Cell(1234), some=hidden).text == (
-        "Of 1,234, a number that is withheld were live."
+        "Of 1,234, a withheld number were live."
+    )
+    assert say("{a:officers}, {b:officers} and {c:officers}", a=Cell(1), b=hidden, c=None).text == (
+        "1 officer, a withheld number of officers and an unpublished number of officers"
+    )
+    assert say("{a} and {b:cases}", a=Cell(0), b=Cell(None, "z")).text == (
+        "0 and a number of cases that is not applicable"
     )
 
 
