@@ -21,7 +21,14 @@ from attack_world import (
 
 LATER = "2021-09-30"
 ONE_MORE: Counts = {**COUNTS, ("2020", "c"): COUNTS["2020", "c"] + 1}
-MOVED: Counts = {**COUNTS, ("2020", "c"): COUNTS["2020", "c"] + 1, ("2020", "d"): COUNTS["2020", "d"] - 1}
+OTHER_YEAR: Counts = {
+    **COUNTS, ("2019", "d"): COUNTS["2019", "d"] - 1, ("2020", "d"): COUNTS["2020", "d"] + 1,
+}  # fmt: skip
+OTHER_PATH: Counts = {
+    **COUNTS,
+    ("2020", "c"): COUNTS["2020", "c"] + 1,
+    ("2020", "d"): COUNTS["2020", "d"] - 1,
+}
 
 
 def _either(first: Rows, second: Rows) -> Rows:
@@ -54,6 +61,7 @@ ATTACKS = {
         lambda _: _differs_by_few(ONE_MORE, remember=True),
     ),
     "a case moving year or path": Attack(
-        lambda _: _differs_by_few(MOVED, remember=False), lambda _: _differs_by_few(MOVED, remember=True)
+        lambda _: all(_differs_by_few(counts, remember=False) for counts in (OTHER_YEAR, OTHER_PATH)),
+        lambda _: any(_differs_by_few(counts, remember=True) for counts in (OTHER_YEAR, OTHER_PATH)),
     ),
 }

@@ -32,7 +32,8 @@ from dashboards.views import share
 from disclosure.cells import Key
 from disclosure.instance import parse
 from disclosure.policy import Policy, default_policy
-from disclosure.publication import Mart, Publication
+from disclosure.publication import Mart, MartRow, Publication
+from disclosure.publish import Publish
 from disclosure.register import Figure, Register
 from disclosure.secondary import protect as partners
 from disclosure.system import Definition, OverlappingGroups, link
@@ -135,8 +136,10 @@ def _marked(publication: Publication) -> bool:
 
 
 APART: Counts = {**COUNTS, ("2019", "a"): 3}
-FEW_PEOPLE = {("2019", "a"): 2}
-MANY: Counts = {**COUNTS, ("2019", "a"): 7}
+FEW_PEOPLE = {("2019", "a"): 2, ("2020", "a"): 1}
+MANY: Counts = {**COUNTS, ("2019", "a"): 7, ("2020", "a"): 12}
+DOMINATED = (("2019", "a"), ("2020", "a"), (TOTAL, "a"))
+"""Many allegations, all against three officers, in each year and in both together."""
 
 
 def _officers(counts: Counts) -> Mart:
@@ -209,14 +212,18 @@ def _with_answer(aware: bool) -> bool:
 YEARS_ONLY = {"show": {"recorded_year": ["leaves"], "action_path": ["leaves"]}}
 
 
-def _with_head_count(aware: bool) -> bool:
-    """Nobody shows the total of the year, but everybody knows it."""
+def _with_head_count(aware: bool, unit: str) -> bool:
+    """Nobody shows the total of the year, allegations or people, but everybody knows it."""
     total = sum(n for (year, _), n in COUNTS.items() if year == "2019")
-    key = Key.of(context().prefix, "allegations", "recorded", (2019,), {})
+    key = Key.of(context().prefix, unit, "recorded", (2019,), {})
     register = Register((Figure(key, total, total, "words", "source", "S1"),) if aware else ())
-    shown = rows(protect([mart(COUNTS, **YEARS_ONLY)], register=register))  # type: ignore[arg-type]
+    table = mart(COUNTS, **YEARS_ONLY, unit=unit)  # type: ignore[arg-type]
+    shown = rows(protect([table], register=register, policy=_constant_paths()))
     found = {name: shown.get(name) for name in true_rows(COUNTS)}
     return gives_away(found, COUNTS, {("2019", TOTAL): total})
+
+
+UNITS = ("allegations", "officers")
 
 
 LONELY: Counts = {
@@ -228,6 +235,37 @@ LONELY: Counts = {
 def _seen_by_one(publication: Publication) -> bool:
     """The only officer of one small count works out the other small count."""
     return solve(rows(publication), {("2019", "a"): 1})["2020", "b"] == 2
+
+
+RANKS = ("constable", "sergeant", "superintendent")
+
+
+def _by_rank(people: Mapping[str, int]) -> Mart:
+    """Twelve allegations a rank and path; `people` says how many officers of a rank they are made against."""
+    rows = [
+        MartRow(
+            {"rank_band": rank, "action_path": path}, 12 + n,
+            frozenset(f"{rank}-{at % people.get(rank, 99)}" for at in range(12 + n)),
+        )
+        for n, (rank, path) in enumerate(product(RANKS, CODES))
+    ]  # fmt: skip
+    block = {
+        "table_id": "ranks", "title": "Ranks", "unit": "allegations", "measures": ["n"],
+        "dimensions": ["rank_band", "action_path"],
+        "categories": {"rank_band": RANKS, "action_path": CODES},
+    }  # fmt: skip
+    return Mart(Publish.parse(block), "", tuple(rows))
+
+
+def _about_the_only_one(publication: Publication) -> bool:
+    """Whether a table says what was alleged against the only officer of a rank."""
+    rows = [row for table in publication.protected["tables"] for row in table["rows"]]
+    return any(row["rank_band"] == "superintendent" and row["value"] is not None for row in rows)
+
+
+def _only_one_of_a_rank(primary: str) -> bool:
+    policy = replace(Policy.read(default_policy()), primary=primary)
+    return _about_the_only_one(protect([_by_rank({"superintendent": 1})], policy=policy))
 
 
 def _without_singletons(_: Place) -> bool:
@@ -348,14 +386,18 @@ ATTACKS = {
         lambda _: max(_overlap("parts")) >= THRESHOLD > max(_overlap("people")),
         lambda _: not _groups_refused(),
     ),
-    "public head-counts": Attack(lambda _: _with_head_count(False), lambda _: _with_head_count(True)),
+    "public head-counts": Attack(
+        lambda _: all(_with_head_count(False, unit) for unit in UNITS),
+        lambda _: any(_with_head_count(True, unit) for unit in UNITS),
+    ),
     "past FOI answers": Attack(lambda _: _with_answer(False), lambda _: _with_answer(True)),
     "singletons of rank or unit": Attack(
-        _without_singletons, lambda _: _seen_by_one(protect([mart(LONELY)]))
+        lambda place: _without_singletons(place) and _only_one_of_a_rank("allegations"),
+        lambda _: _seen_by_one(protect([mart(LONELY)])) or _only_one_of_a_rank("officers"),
     ),
     "dominance": Attack(
-        lambda _: naive(MANY)["2019", "a"] is not None,
-        lambda _: rows(protect([mart(MANY, FEW_PEOPLE)]))["2019", "a"] is not None,
+        lambda _: all(naive(MANY)[name] is not None for name in DOMINATED),
+        lambda _: any(rows(protect([mart(MANY, FEW_PEOPLE)]))[name] is not None for name in DOMINATED),
     ),
     "non-nested hierarchies": Attack(
         lambda _: _difference_of_bands(_apart(_overlapping_bands())),

@@ -6,7 +6,9 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 import struct
+import subprocess
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -201,16 +203,75 @@ def _stored_failures(folder: Path) -> None:
         connection.execute(f"create table dbt_test__audit.not_null as select '{CANARY}' as officer")
 
 
+def _compiled_sql(folder: Path) -> None:
+    """A model that looked at the data while it was compiled: the counts stand in its text."""
+    (folder / "compiled").mkdir()
+    (folder / "compiled" / "mart.sql").write_text(
+        f"select * from t where n in (3, {SECRET})", encoding="utf-8"
+    )
+
+
+def _catalogue(folder: Path) -> None:
+    stats = {"num_rows": {"id": "num_rows", "label": "# Rows", "value": SECRET, "include": True}}
+    (folder / "catalog.json").write_text(json.dumps({"nodes": {"mart": {"stats": stats}}}), encoding="utf-8")
+
+
 def _dbt_traces(place: Place) -> bool:
-    """Whether dbt keeps failing rows, or any of its artefacts is in a release."""
-    settings = [
-        path
-        for ending in ("yml", "sql")
-        for path in (ROOT / "dbt").rglob(f"*.{ending}")
-        if "target" not in path.parts
-    ]
-    stored = any(re.search(r"store_failures\W+true", path.read_text(encoding="utf-8")) for path in settings)
-    return stored or any(path.name in ARTEFACTS for path in place.release.rglob("*")) or _in_site(place)
+    """Whether dbt keeps failing rows or looks at data while compiling, or a release holds what it wrote."""
+    kept = re.compile(r"store_failures\w*\W+(true|view|table)|--store-failures")
+    looks = re.compile(r"run_query|load_result|call\s+statement|get_column_values")
+    texts = [path.read_text(encoding="utf-8") for path in _project_files()]
+    assert len(texts) > 20
+    in_release = any(path.name in ARTEFACTS for path in place.release.rglob("*"))
+    return any(kept.search(t) or looks.search(t) for t in texts) or in_release or _in_site(place)
+
+
+def _project_files() -> list[Path]:
+    dbt = [path for ending in ("yml", "sql") for path in (ROOT / "dbt").rglob(f"*.{ending}")]
+    return [*(path for path in dbt if "target" not in path.parts), *(ROOT / "dagster_project").glob("*.py")]
+
+
+# --- fixtures and history
+
+GIT = shutil.which("git")
+DATA = re.compile(r"\.(csv|tsv|xlsx?|ods|parquet|duckdb|db|sqlite|pkl|key|log)(\.gz)?$")
+EXAMPLES = ("sample/landing/", "dbt/seeds/")
+"""The only data of the repository: made by the generator, and the code lists."""
+
+
+def _fixture(folder: Path) -> None:
+    """A test that was written from real records, its file copied beside it."""
+    (folder / "fixture.csv").write_text(f"officer,path\n{CANARY},formal\n", encoding="utf-8")
+
+
+def _data_among_tests() -> bool:
+    return any(DATA.search(path.name) for path in (ROOT / "tests").rglob("*") if path.is_file())
+
+
+def _git(folder: Path, *words: str) -> str:
+    """What git says; nothing where there is no git or no repository."""
+    who = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.org", "-c", "safe.directory=*")
+    command = [GIT or "false", "-C", str(folder), *who, *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def _in_careless_history() -> bool:
+    """What was committed by mistake and deleted is still there for whoever has the repository."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _git(folder, "init", "--quiet")
+        _fixture(folder)
+        _git(folder, "add", ".")
+        _git(folder, "commit", "--quiet", "--no-verify", "-m", "one")
+        _git(folder, "rm", "--quiet", "fixture.csv")
+        _git(folder, "commit", "--quiet", "--no-verify", "-m", "two")
+        return GIT is None or (not any(folder.glob("*.csv")) and CANARY in _git(folder, "log", "-p"))
+
+
+def _data_in_history() -> bool:
+    """Whether any file of data was ever committed, or a file that a home keeps to itself."""
+    names = set(_git(ROOT, "log", "--all", "--diff-filter=A", "--name-only", "--format=").splitlines())
+    return any(DATA.search(name) and not name.startswith(EXAMPLES) for name in names)
 
 
 # --- messages
@@ -252,12 +313,17 @@ ATTACKS = {
     "an equation left out of the certificate": Attack(_passes_a_check_of_itself, _passes_rebuilding),
     "run metadata and row counts": Attack(lambda _: _found(_row_counts), _said_and_written),
     "unexpected_list and Data Docs": Attack(lambda _: _found(_unexpected_list), _reports),
-    "store_failures, compiled SQL, catalogue counts": Attack(lambda _: _found(_stored_failures), _dbt_traces),
+    "store_failures, compiled SQL, catalogue counts": Attack(
+        lambda _: all(_found(write) for write in (_stored_failures, _compiled_sql, _catalogue)), _dbt_traces
+    ),
     "deleted rows in a DuckDB file": Attack(lambda _: _found(_deleted_rows), _in_files(".duckdb")),
     "Parquet statistics and dictionaries": Attack(lambda _: _found(_dictionary), _in_files(".parquet")),
     "release ids and hashes of inputs": Attack(
         lambda _: _guessed({hashlib.sha256(b"2019,formal,3\n").hexdigest()[:12]}),
         lambda place: _guessed(_published_hashes(place)),
     ),
-    "fixtures, error messages, git history": Attack(_naive_message, _messages),
+    "fixtures, error messages, git history": Attack(
+        lambda place: _naive_message(place) and _found(_fixture) and _in_careless_history(),
+        lambda place: _messages(place) or _data_among_tests() or _data_in_history(),
+    ),
 }
