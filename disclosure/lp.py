@@ -153,7 +153,9 @@ class Program:
         if self._engine.passModel(_model(lower, upper, matrix)) == highspy.HighsStatus.kError:
             raise SolverError("the solver did not take the model")
 
-    def bound(self, columns: Sequence[int], lower: Sequence[float], upper: Sequence[float]) -> None:
+    def bound(
+        self, columns: Sequence[int], lower: Sequence[float] | Vector, upper: Sequence[float] | Vector
+    ) -> None:
         """Set the bounds of these columns."""
         self._engine.changeColsBounds(
             len(columns),

@@ -6,7 +6,7 @@ A withheld cell is protected when a move over withheld and unpublished cells alo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,7 @@ WEIGHTS = (0.0, 0.1, 0.5)
 GAP = 0.2
 NEAR = (120, 500)
 PATIENCE = 20
+LARGE = 2_000
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ class Mover:
         self._tried, self._helped = Counter[int](), Counter[int]()
         self._inside = self._program(np.ones(self._size), sorted(table.constant | self._shown(table.free)))
         self._outside: Program | None = None
+        self._even: Program | None = None
         self.release(table.free)
 
     def _shown(self, withheld: Iterable[int]) -> set[int]:
@@ -162,7 +164,11 @@ class Mover:
             self._helped[limit] += move is not None
             if move is not None or len(near) < limit:
                 return move
-        return self._whole_move(self._inside, np.ones(self._size), column, change, barred)[0]
+        alike = np.ones(self._size)
+        if self._size > LARGE and abs(change) > 1:
+            still = self._shown(self.movable).union(barred)
+            return next(self._in_steps(column, change, still, alike, [abs(change)]), None)
+        return self._whole_move(self._inside, alike, column, change, barred)[0]
 
     def _helps(self, limit: int) -> bool:
         """Whether looking among so many neighbours has paid so far."""
@@ -186,7 +192,15 @@ class Mover:
         return self._checker.move(values)
 
     def cheapest(self, column: int, change: int, barred: Sequence[int] = ()) -> tuple[float, Move] | None:
-        """Cost and move of the cheapest cells to withhold so that this cell can move by `change`.
+        """Cost and move of the cheapest cells to withhold so that this cell can move by `change`."""
+        found: list[tuple[float, Move]] = []
+        if self._size > LARGE and abs(change) > 1:
+            still, costs = self.table.constant.union(barred), self._outside_costs()
+            found = [self._priced(m) for m in self._in_steps(column, change, still, costs, [abs(change), 1])]
+        return min(found, key=lambda one: one[0], default=None) or self._uneven(column, change, barred)
+
+    def _uneven(self, column: int, change: int, barred: Sequence[int]) -> tuple[float, Move] | None:
+        """As `cheapest`, where each cell may change by another amount.
 
         Fractions are of no use, so withheld cells get dearer step by step: short moves are whole more often.
         """
@@ -198,6 +212,50 @@ class Mover:
             if not found[1]:
                 return None
         return None
+
+    def _in_steps(
+        self, column: int, change: int, still: Collection[int], costs: Vector, sizes: Iterable[int]
+    ) -> Iterator[Move]:
+        """For large tables: moves by this change in steps of each of these sizes, each step the cheapest.
+
+        In a step every cell rises or falls by its size or not at all, and only where it has room: then bounds
+        hardly matter, the answer is whole almost always, and it is found many times quicker.
+        """
+        for size in () if column in still else sizes:
+            done: Vector | None = np.zeros(self._size)
+            while done is not None and abs(done[column]) < abs(change):
+                done = self._step(column, change, size, done, still, costs)
+            move = None if done is None else self._checker.move(done)
+            if move is not None:
+                yield move
+
+    def _step(
+        self, column: int, change: int, size: int, done: Vector, still: Collection[int], costs: Vector
+    ) -> Vector | None:
+        """One step further, as often as there is room; what moves already is taken for withheld."""
+        up, down = self.table.up - done, self.table.down + done
+        ends = np.concatenate([up >= size, down >= size]).astype(float)
+        least, pair, held = np.zeros(len(ends)), [column, column + self._size], sorted(still)
+        ends[[*held, *(n + self._size for n in held)]] = 0.0
+        least[pair] = ends[pair] = np.minimum(ends[pair], [change > 0, change < 0])
+        if not least.any():
+            return None
+        program = self._even_program()
+        program.bound(range(len(ends)), least, ends)
+        program.price(np.tile(np.where(done != 0, np.minimum(costs, CHEAP), costs), 2))
+        answer = program.minimise()
+        if answer.outcome is not Outcome.OPTIMAL:
+            return None
+        step = size * (answer.values[: self._size] - answer.values[self._size :])
+        moving = np.abs(step) > TOLERANCE
+        room = np.where(step > 0, up, down)[moving] / np.abs(step[moving])
+        left = abs(change - done[column]) / size
+        return np.asarray(done + step * max(1.0, np.floor(min(left, room.min()))))
+
+    def _even_program(self) -> Program:
+        if self._even is None:
+            self._even = self._program(self._costs, [])
+        return self._even
 
     def whole(self, column: int, change: int, barred: Sequence[int] = ()) -> tuple[float, Move] | None:
         """As `cheapest`, by whole numbers from the start; small steps first, they are far quicker."""
