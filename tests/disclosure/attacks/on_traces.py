@@ -235,8 +235,8 @@ def _project_files() -> list[Path]:
 
 GIT = shutil.which("git")
 DATA = re.compile(r"\.(csv|tsv|xlsx?|ods|parquet|duckdb|db|sqlite|pkl|key|log)(\.gz)?$")
-EXAMPLES = ("sample/landing/", "dbt/seeds/")
-"""The only data of the repository: made by the generator, and the code lists."""
+EXAMPLES = ("sample/", "dbt/seeds/", "bench/", "dashboards/", "docs/", "examples/")
+"""Where data of the repository may stand: made by the generator, code lists, and what they are shown with."""
 
 
 def _fixture(folder: Path) -> None:
