@@ -11,89 +11,29 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
-import itertools
 import resource
 import time
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
-from disclosure.audit import audit
+from bench.disclosure_growth import draw, grow
+from bench.disclosure_tables import BUDGET_S, THRESHOLD, Result, from_file, measure
 from disclosure.cube import Cube
-from disclosure.instance import Cell, Equation, Instance
 from disclosure.margin_proof import prove_margins
 from disclosure.margins import protect_margins
-from disclosure.secondary import protect
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "disclosure_bench"
-TOTAL = "Total"
-THRESHOLD = 5
-BUDGET_S = 1200.0
 NATIONAL = "national"
 NAMES = ("252", "756", "1764", "3024", NATIONAL)
 HEAD = (
     "| cells | small | bench: besides | value | protect s | prove s "
     "| release: besides | value | protect s | prove s | price in cells | peak MB | status |"
 )
-
-
-@dataclass(frozen=True)
-class Result:
-    """What one run withheld beside the small counts, their total, and the CPU seconds it took."""
-
-    besides: int
-    value: int
-    protect_s: float
-    prove_s: float
-    status: str
-
-    def row(self) -> str:
-        """Its part of the table."""
-        return f"{self.besides:,} | {self.value:,} | {self.protect_s:.1f} | {self.prove_s:.1f}"
-
-
-def full_table(path: Path) -> Instance:
-    """All cells of the table with all its totals; small counts are primary."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    names = [name for name in rows[0] if name != "count"]
-    codes = [sorted({row[name] for row in rows}) for name in names]
-    values: Counter[tuple[str, ...]] = Counter()
-    for row in rows:
-        for key in itertools.product(*((row[name], TOTAL) for name in names)):
-            values[key] += int(row["count"])
-    keys = sorted(itertools.product(*([*some, TOTAL] for some in codes)))
-    ids = {key: n for n, key in enumerate(keys)}
-    cells = tuple(Cell(ids[key], "|".join(key), values[key]) for key in keys)
-    small = tuple(cell.id for cell in cells if 0 < (cell.value or 0) < THRESHOLD)
-    return Instance(cells, tuple(_equations(ids, codes)), primary=small, budget_s=BUDGET_S)
-
-
-def _equations(ids: dict[tuple[str, ...], int], codes: list[list[str]]) -> list[Equation]:
-    return [
-        Equation(ids[key], tuple(ids[(*key[:n], code, *key[n + 1 :])] for code in codes[n]))
-        for key in ids
-        for n in range(len(key))
-        if key[n] == TOTAL
-    ]
-
-
-def measure(instance: Instance) -> Result:
-    """Protect and prove once."""
-    start = time.process_time()
-    found = protect(instance)
-    middle = time.process_time()
-    attacked = audit(instance.with_hidden(found.hidden, found.lower)) if found.status == "proven" else None
-    end = time.process_time()
-    values = {cell.id: cell.value or 0 for cell in instance.cells}
-    status = attacked.status if attacked else found.status
-    value = sum(values[i] for i in found.secondary)
-    return Result(len(found.secondary), value, middle - start, end - middle, status)
 
 
 def cube_of(path: Path) -> Cube:
@@ -132,7 +72,7 @@ def line(folder: Path, name: str) -> str:
         release = measure_margins(cube)
         bench, price, size = "- | - | - | -", "-", len(counts)
     else:
-        instance = full_table(folder / f"{name}.csv")
+        instance = from_file(folder / f"{name}.csv")
         size, small = len(instance.cells), len(instance.primary or ())
         first = measure(instance)
         release = measure(replace(instance, threshold=THRESHOLD, key="bench"))
@@ -159,8 +99,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
             print(alone.submit(line, chosen.folder, name).result(), flush=True)
     if chosen.plots:
-        from bench.disclosure_growth import draw, grow
-
         series = grow()
         chosen.plots.write_text(draw(series), encoding="utf-8")
         print("\n".join(["", *(one.text() for one in series), f"drawn in {chosen.plots}"]))

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-import random
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 
-from bench.disclosure import THRESHOLD, TOTAL, Result, measure
-from disclosure.instance import Cell, Equation, Instance
+from bench.disclosure_tables import Result, at_random, measure
+from disclosure.instance import Instance
 
 SHARE = 0.2
 DASHED = ' stroke-dasharray="4"'
-WIDTH, HEIGHT, EDGE = 300, 220, 50
-LARGE = (6, 9, 14, 22, 35, 60, 140)
+WIDTH, HEIGHT, EDGE, TOP = 300, 220, 50, 60
 
 
 @dataclass(frozen=True)
@@ -49,35 +45,15 @@ class Series:
         return "\n".join(rows)
 
 
-def table(shape: Sequence[int], share: float, seed: int = 1) -> Instance:
-    """A random table with all its totals, in release mode; about this share of inner counts is small."""
-    chance = random.Random(seed)
-    values: Counter[tuple[str, ...]] = Counter()
-    codes = [[str(n) for n in range(size)] for size in shape]
-    for leaf in itertools.product(*codes):
-        count = chance.randint(1, THRESHOLD - 1) if chance.random() < share else chance.choice(LARGE)
-        for key in itertools.product(*((code, TOTAL) for code in leaf)):
-            values[key] += count
-    ids = {key: n for n, key in enumerate(sorted(values))}
-    cells = tuple(Cell(ids[key], "|".join(key), values[key]) for key in ids)
-    equations = tuple(
-        Equation(ids[key], tuple(ids[(*key[:n], code, *key[n + 1 :])] for code in codes[n]))
-        for key in ids
-        for n in range(len(key))
-        if key[n] == TOTAL
-    )
-    return replace(Instance(cells, equations), threshold=THRESHOLD, key="growth", budget_s=600.0)
-
-
 def grow() -> tuple[Series, ...]:
     """Three series around a table of three dimensions."""
-    cells = [(4, 4, 3), (6, 5, 3), (7, 6, 4), (8, 6, 5), (10, 8, 5)]
+    cells = [(4, 4, 3), (6, 5, 3), (7, 6, 4), (8, 6, 5), (10, 8, 5), (12, 9, 6), (14, 11, 7)]
     dimensions = [(14, 13), (6, 5, 4), (4, 3, 3, 2), (3, 2, 2, 2, 2)]
     shares = (0.05, 0.1, 0.2, 0.3, 0.4)
     return (
-        _series("cells", [(table(s, SHARE), None) for s in cells], lambda t: len(t.cells)),
-        _series("dimensions", [(table(s, SHARE), len(s)) for s in dimensions], len),
-        _series("share of small counts", [(table((8, 6, 4), s), s) for s in shares], len),
+        _series("cells", [(at_random(s, SHARE), None) for s in cells], lambda t: len(t.cells)),
+        _series("dimensions", [(at_random(s, SHARE), len(s)) for s in dimensions], len),
+        _series("share of small counts", [(at_random((8, 6, 4), s), s) for s in shares], len),
     )
 
 
@@ -92,38 +68,51 @@ def _series(
 
 
 def draw(series: Sequence[Series]) -> str:
-    """One panel a series: seconds in full, the share withheld besides dashed, each up to its own largest."""
-    panels = "".join(_panel(one, n * (WIDTH + EDGE)) for n, one in enumerate(series))
-    width, height = len(series) * (WIDTH + EDGE) + EDGE, HEIGHT + 2 * EDGE
+    """One panel a series: CPU seconds (line, left scale), share withheld besides (dashed, right scale)."""
+    panels = "".join(_panel(one, n * (WIDTH + 2 * EDGE) + EDGE) for n, one in enumerate(series))
+    width, height = len(series) * (WIDTH + 2 * EDGE), HEIGHT + 3 * EDGE
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
-        f'font-size="12"><title>What protection costs as tables grow</title>{panels}</svg>\n'
+        f'font-size="12"><title>What protection costs as tables grow</title>'
+        f'<rect width="{width}" height="{height}" fill="white"/>{panels}</svg>\n'
     )
 
 
 def _panel(series: Series, left: int) -> str:
     places = [p.at for p in series.points]
+    across = [left + _part(v, min(places), max(places)) * WIDTH for v in places]
     seconds = [p.seconds for p in series.points]
     shares = [p.result.besides / p.cells for p in series.points]
-    across = [left + EDGE + _part(v, min(places), max(places)) * (WIDTH - EDGE) for v in places]
-    words = f"up to {max(seconds):.1f} s (line), {max(shares):.0%} withheld besides (dashed)"
-    ends = (
-        f'<text x="{across[0]:.0f}" y="{HEIGHT + 18}">{min(places):g}</text>'
-        f'<text x="{across[-1]:.0f}" y="{HEIGHT + 18}" text-anchor="end">{max(places):g}</text>'
+    bottom, right = TOP + HEIGHT, left + WIDTH
+    frame = f'<path d="M{left} {TOP}V{bottom}H{right}V{TOP}" fill="none" stroke="gray"/>'
+    names = (
+        _text(left, TOP - 30, f"by {series.name}", "start", "bold")
+        + _text(left, TOP - 10, "CPU seconds", "start")
+        + _text(right, TOP - 10, "share withheld besides (dashed)", "end")
+        + "".join(_text(x, bottom + 18, f"{p:g}", "middle") for x, p in zip(across, places, strict=True))
     )
-    return (
-        f'<text x="{left + EDGE}" y="20">{escape(series.name)}</text>'
-        f'<text x="{left + EDGE}" y="{HEIGHT + 36}">{escape(words)}</text>{ends}'
-        f"{_line(across, seconds, '')}{_line(across, shares, DASHED)}"
+    scales = _scale(left - 6, max(seconds), "end", "{:.1f}") + _scale(
+        right + 6, max(shares), "start", "{:.0%}"
     )
+    return frame + names + scales + _line(across, seconds, "") + _line(across, shares, DASHED)
+
+
+def _scale(x: float, most: float, anchor: str, form: str) -> str:
+    """From nothing at the bottom to the largest value at the top."""
+    ends = ((TOP + HEIGHT, 0.0), (TOP + HEIGHT / 2, most / 2), (TOP, most))
+    return "".join(_text(x, y + 4, form.format(value), anchor) for y, value in ends)
+
+
+def _text(x: float, y: float, words: str, anchor: str, weight: str = "normal") -> str:
+    style = f'text-anchor="{anchor}" font-weight="{weight}"'
+    return f'<text x="{x:.0f}" y="{y:.0f}" {style}>{escape(words)}</text>'
 
 
 def _line(across: Sequence[float], values: Sequence[float], style: str) -> str:
-    points = " ".join(
-        f"{x:.0f},{HEIGHT - _part(v, 0.0, max(values)) * (HEIGHT - EDGE):.0f}"
-        for x, v in zip(across, values, strict=True)
-    )
-    return f'<polyline fill="none" stroke="black"{style} points="{points}"/>'
+    heights = [TOP + HEIGHT - _part(v, 0.0, max(values)) * HEIGHT for v in values]
+    places = [f"{x:.0f},{y:.0f}" for x, y in zip(across, heights, strict=True)]
+    dots = "".join(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="3"/>' for x, y in zip(across, heights, strict=True))
+    return f'<polyline fill="none" stroke="black"{style} points="{" ".join(places)}"/>{dots}'
 
 
 def _part(value: float, least: float, most: float) -> float:

@@ -60,7 +60,8 @@ def sheet(instance: Instance, lower: Mapping[int, int], fixed: Iterable[int]) ->
     cells = sorted(instance.cells, key=lambda cell: (cell.code, cell.id))
     missing = [cell.id for cell in cells if cell.value is None and cell.id not in instance.known]
     if missing:
-        raise InstanceError(f"cell {missing[0]}: protect needs its value (and {len(missing) - 1} more)")
+        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        raise InstanceError(f"cell {missing[0]}: protect needs its value{more}")
     column = {cell.id: n for n, cell in enumerate(cells)}
     values = np.array([instance.known.get(c.id, c.value or 0) for c in cells], dtype=np.int64)
     least = np.array([lower.get(c.id, _least(instance, c.published, c.lower)) for c in cells])

@@ -58,7 +58,7 @@ class _Reader:
 
     def instance(self, payload: Mapping[str, Any]) -> Instance:
         self._names("instance", payload, FIELDS)
-        if payload.get("version", VERSION) != VERSION:
+        if payload.get("version", VERSION) != VERSION or isinstance(payload.get("version"), bool):
             self.findings.append(f"version: must be {VERSION}")
         cells = tuple(self._cell(i, raw) for i, raw in enumerate(self._list(payload, "cells", required=True)))
         if payload.get("cells") == []:

@@ -31,6 +31,7 @@ GOOD: dict[str, Any] = {
 BAD = {
     "a misspelt field": ({"hiden": [1]}, "unknown field 'hiden', did you mean 'hidden'"),
     "another version": ({"version": 2}, "version"),
+    "a truth value as version": ({"version": True}, "version: must be 1"),
     "no cells": ({"cells": None}, "cells: is missing"),
     "a negative count": ({"cells": [{"id": 0, "value": -1}]}, "cell 0: value"),
     "a fraction": ({"cells": [{"id": 0, "value": 1.5}]}, "cell 0: value"),
