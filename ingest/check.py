@@ -16,7 +16,7 @@ from ingest.codelists import CodeLists
 from ingest.drift import drift, repeated_between_files
 from ingest.findings import Finding, LandingError
 from ingest.landing import Landing, SourceEntry
-from ingest.load import fingerprint_of, hash_files, load, reusable
+from ingest.load import fingerprint_of, hash_files, load, readable, reusable
 from ingest.reports import FileReport, read_report, read_reports
 from ingest.rules import RULES, Breach, breaches
 from ingest.summary import NAMED_ROWS
@@ -59,14 +59,11 @@ def check(landing: Landing, code_lists: CodeLists, raw: Path | None) -> tuple[Fi
     is not read again. A finding of severity `error` means that a file cannot be read. Proposed lines stand in
     the remedies: nothing is mapped, a person decides.
     """
-    try:
-        hashes = hash_files(landing, landing.sources)
-    except LandingError as fault:
-        return fault.findings
-    findings: list[Finding] = []
+    hashes, faults = hash_files(landing, landing.sources)
+    findings = [*faults]
     seen: list[Looked] = []
     with TemporaryDirectory(prefix="misconduct-check-") as folder:
-        for entry in landing.sources:
+        for entry in (one for one in landing.sources if readable(one, hashes)):
             place = Path(folder) / entry.source_key
             try:
                 looked = _look(landing, entry, code_lists, hashes, raw, place)

@@ -55,14 +55,14 @@ def load(
     """
     parquet.ensure_empty(raw / "accepted" / ALLEGATIONS / "empty.parquet", RAW_TYPES)
     entries = [entry for entry in landing.sources if _wanted(entry, years) or _outdated(entry, raw)]
-    hashes = hash_files(landing, entries)
+    hashes, faults = hash_files(landing, entries)
     staging = raw / ".staging"
     shutil.rmtree(staging, ignore_errors=True)
     try:
         with duckdb.connect(config=ENGINE | {"temp_directory": str(staging / "spill")}) as con:
             con.execute(KEEP_ORDER)
             job = Job(landing, code_lists, con, staging, staging / "work", hashes, _utc(now), progress)
-            reports = _load_entries(entries, job, raw)
+            reports = _load_entries(entries, job, raw, faults)
         _keep_originals(landing, raw, staging, hashes)
         _publish(staging, raw, landing, reports)
     except duckdb.IOException as fault:
@@ -91,8 +91,10 @@ def _specs(entry: SourceEntry) -> tuple[FileSpec, ...]:
     return (entry.read, *(join.read for join in entry.joins))
 
 
-def hash_files(landing: Landing, entries: Iterable[SourceEntry]) -> dict[str, str]:
-    """sha256 of every file by name; raises with all that are missing, empty or not as pinned."""
+def hash_files(
+    landing: Landing, entries: Iterable[SourceEntry]
+) -> tuple[dict[str, str], tuple[Finding, ...]]:
+    """sha256 by name of every file that may be read; what is missing, empty, not as pinned or sent twice."""
     hashes: dict[str, str] = {}
     findings: list[Finding] = []
     entries = tuple(entries)
@@ -103,10 +105,13 @@ def hash_files(landing: Landing, entries: Iterable[SourceEntry]) -> dict[str, st
             findings += _pinned(spec, hashes[spec.file])
         else:
             findings.append(fault)
-    findings = list(dict.fromkeys([*findings, *_sent_twice(entries, hashes)]))
-    if findings:
-        raise LandingError(findings)
-    return hashes
+    known = {name: sha256 for name, sha256 in hashes.items() if name not in {one.file for one in findings}}
+    return known, tuple(dict.fromkeys([*findings, *_sent_twice(entries, hashes)]))
+
+
+def readable(entry: SourceEntry, hashes: Mapping[str, str]) -> bool:
+    """Whether the file of an entry and all its lookups may be read."""
+    return all(spec.file in hashes for spec in _specs(entry))
 
 
 def _unopened(root: Path, file: str) -> Finding | None:
@@ -157,10 +162,13 @@ def _sent_twice(entries: Iterable[SourceEntry], hashes: dict[str, str]) -> list[
     return findings
 
 
-def _load_entries(entries: Iterable[SourceEntry], job: Job, raw: Path) -> list[FileReport]:
+def _load_entries(
+    entries: Iterable[SourceEntry], job: Job, raw: Path, faults: Iterable[Finding]
+) -> list[FileReport]:
+    """Every entry whose files may be read, so that all that is wrong is told at once; `faults` are known."""
     reports: list[FileReport] = []
-    findings: list[Finding] = []
-    for number, entry in enumerate(entries):
+    findings = [*faults]
+    for number, entry in enumerate(one for one in entries if readable(one, job.hashes)):
         fingerprint = fingerprint_of(entry, job.landing, job.code_lists, job.hashes)
         known = reusable(raw, entry, fingerprint)
         if known is not None:

@@ -110,7 +110,7 @@ def test_an_unreadable_file_is_an_error_and_the_others_are_checked(room: Any) ->
         ("warning", "columns_open"),
     ]
     (room.folder / "b.csv").unlink()
-    assert codes(room.check()) == ["file_missing"]
+    assert codes(room.check()) == ["file_missing", "unmapped_label"]
 
 
 def test_rows_that_would_be_quarantined_or_left_out_are_told(room: Any) -> None:

@@ -279,3 +279,26 @@ def test_a_workbook_that_is_xls_by_name_only_is_read(small: Any) -> None:
     small.write("a.xls", as_xlsx(PLAIN))
     small.sources(small.entry(LACKING, file='"a.xls"'))
     assert small.load().files[0].accepted == 1
+
+
+def test_all_that_is_wrong_with_any_file_is_told_at_once(small: Any) -> None:
+    """What is found before a file is opened does not keep the others from being read."""
+    small.write("gone.csv", PLAIN.replace("officer_key", "who"))
+    small.write("void.csv", b"")
+    small.write("short.csv", PLAIN.replace("A1", "A9"))
+    small.write("lookup.csv", b"")
+    pinned = f'sha256 = "{"0" * 64}"'
+    joined = ["[[source.join]]", 'file = "lookup.csv"', 'on = {case_ref = "id"}', 'expect = "one"']
+    files = {"absent": [], "void": [], "gone": [], "short": ["rows = 7"], "a": [pinned], "b": joined}
+    small.write("b.csv", PLAIN.replace("A1", "A2"))
+    small.sources(*(small.entry(LACKING, *lines, file=f'"{name}.csv"') for name, lines in files.items()))
+    told = {(found.file, found.code) for found in small.refused()}
+    assert told == {
+        ("absent.csv", "file_missing"),
+        ("void.csv", "empty"),
+        ("gone.csv", "heading_gone"),
+        ("short.csv", "wrong_rows"),
+        ("a.csv", "wrong_sha256"),
+        ("lookup.csv", "empty"),
+    }
+    assert {(found.file, found.code) for found in small.check() if found.severity == "error"} == told
