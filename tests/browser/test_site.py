@@ -88,6 +88,22 @@ def test_on_a_phone_the_answer_and_the_first_chart_are_on_the_first_screen(name:
     assert box(page, first)["y"] < 844 - 150
 
 
+CUT = """() => [...document.querySelectorAll('.table-scroll')]
+  .filter(box => box.scrollWidth > box.clientWidth + 1).map(box => box.getAttribute('aria-labelledby'))"""
+
+
+@pytest.mark.parametrize(
+    ("width", "media"), [(320, "screen"), (768, "screen"), (1024, "screen"), (700, "print")]
+)
+def test_no_main_table_is_cut(width: int, media: str, tab: Visit) -> None:
+    tab.page.set_viewport_size({"width": width, "height": 844})
+    tab.page.emulate_media(media=media)  # type: ignore[arg-type]
+    for name in ("index", "trends", "outcomes", "proceedings", "men-and-women", "former-officers", "kinds"):
+        page = tab.open(f"{name}.html")
+        assert page.evaluate(CUT) == [], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
 def test_two_clicks_lead_from_a_tile_to_its_table(tab: Visit) -> None:
     page = tab.open("index.html")
     for target in page.eval_on_selector_all(".tile__link", "links => links.map(link => link.href)"):
