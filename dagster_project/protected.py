@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,9 +69,16 @@ def protect(settings: Settings, manifest: Mapping[str, Any]) -> Publication:
         BUDGET_S,
     )
     _refuse_unproven(settings, publication)
+    _tell(publication)
     _write_private(settings, publication)
     _replace_protected(settings, publication)
     return publication
+
+
+def _tell(publication: Publication) -> None:
+    """For whoever runs the line: what is left out or stands as before, what combines, what to change."""
+    for words in (*(table.words for table in publication.dropped), *publication.held):
+        print(words, file=sys.stderr)
 
 
 def published_nodes(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -276,7 +284,7 @@ def _refuse_unproven(settings: Settings, publication: Publication) -> None:
     if publication.status == PROVEN:
         return
     log.append(settings.log, "refusal", "protection: nothing can be published safely")
-    dropped = [f"  {table.table_id}: {table.reason}" for table in publication.dropped]
+    dropped = [f"  {table.words}" for table in publication.dropped]
     findings = [f"  {finding}" for finding in publication.findings]
     headline = "protection refused: nothing was published, the release before stays; see docs/runbook.md"
     raise Refused([headline, *findings, *dropped])

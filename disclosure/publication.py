@@ -32,6 +32,15 @@ NO_YEARS = "it shows none of the years of these records"
 TOO_MANY = "it crosses more attributes than the policy allows"
 JOINED = "it joins attributes that the policy never joins"
 
+ADVICE = {
+    NO_OFFICERS: "map officer_key in sources.toml if the source has one",
+    NOT_TOLD: "take the columns out of `missing` in sources.toml if a source has them",
+    NO_YEARS: "correct the bands, in its publish block or in sources.toml",
+    TOO_MANY: "take a dimension out of its publish block",
+    JOINED: "take one of these attributes out of its publish block",
+}
+"""What to change, by the reason why a table was not tried at all."""
+
 
 @dataclass(frozen=True)
 class Private:
@@ -115,7 +124,7 @@ def _admitted(
         )
         reason = _not_admitted(first, policy, context.untold)
         if reason:
-            dropped.append(Dropped(mart.publish.table_id, mart.publish.title, reason))
+            dropped.append(Dropped(mart.publish.table_id, mart.publish.title, reason, advice=ADVICE[reason]))
         else:
             possible = tuple(o for o in others if not _not_admitted(o, policy, context.untold))
             kept.append(replace(first, others=possible))

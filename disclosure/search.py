@@ -21,7 +21,7 @@ NEARLY_NOTHING = "nearly nothing of it could have been shown"
 DIFFERENCES = "small differences to what was released before would have shown"
 WORKED_OUT = "old and new figures together would have given a withheld or small count away"
 REDRAWS = 1
-HOLD_ADVICE = "wait until every figure has stayed or changed by the threshold, or widen the band"
+HOLD_ADVICE = "wait until every figure has stayed or has changed by the threshold, or widen the bands"
 DROP_ADVICE = (
     "widen its bands, merge categories, show fewer levels, or declare alternatives in its publish block"
 )
@@ -35,12 +35,13 @@ class Dropped:
     title: str
     reason: str
     documents: tuple[str, ...] = ()
+    advice: str = DROP_ADVICE
 
     @property
     def words(self) -> str:
         """For the disclosure officer: what combines and what to change, never a count."""
         beside = f"; what combines: {', '.join(self.documents)}" if self.documents else ""
-        return f"{self.table_id} is left out: {self.reason}{beside}; {DROP_ADVICE}"
+        return f"{self.table_id} is left out: {self.reason}{beside}; to change: {self.advice}"
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,17 @@ class Work:
         return replace(held, why=known)
 
     def words(self, setting: Setting) -> tuple[str, ...]:
-        """The held blocks, ready to print: which release's rows stand, why, and what to change."""
+        """The held blocks, ready to print: whose rows stand and why, what combines, what to change."""
         released = {e.scope.as_at: e.release_id for e in setting.earlier}
+        alike: dict[tuple[str, str, str], list[str]] = {}
+        for table_id, held in ((c.definition.table_id, c.definition.held) for c in self.candidates):
+            for block, label in sorted(held.items()):
+                why = self.why.get((table_id, block), DIFFERENCES)
+                alike.setdefault((table_id, label, why), []).append(block)
         return tuple(
-            f"{c.definition.table_id}: {block} stands as at {label.partition('#')[0]} "
-            f"(release {released.get(label, label)}): "
-            f"{self.why.get((c.definition.table_id, block), DIFFERENCES)}; {HOLD_ADVICE}"
-            for c in self.candidates
-            for block, label in sorted(c.definition.held.items())
+            f"{table_id}: as released before, as at {label.partition('#')[0]}: {', '.join(blocks)}: {why}; "
+            f"what combines: the new table and release {released.get(label, label)}; to change: {HOLD_ADVICE}"
+            for (table_id, label, why), blocks in alike.items()
         )
 
 

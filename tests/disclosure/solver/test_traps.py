@@ -171,8 +171,8 @@ def _careless(repairer: repair.Repairer, column: int) -> None:
     repairer.pattern.hidden.discard(column)
 
 
-def _modest(repairer: repair.Repairer, column: int) -> repair.Obligation:
-    return repair.Obligation(column, (1, -1))
+def _modest(repairer: repair.Repairer, column: int) -> tuple[repair.Obligation, ...]:
+    return (repair.Obligation(column, (1, -1)),)
 
 
 STEPS = {
