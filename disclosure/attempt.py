@@ -337,17 +337,19 @@ class _Search:
         return None
 
     def _told(self, public: Instance, hidden: frozenset[str]) -> Iterator[Statement]:
-        """The rates and medians; those that would give something away are withheld, one by one."""
+        """The rates and medians; those of a line that would give something away are withheld together."""
         truth, policy = self.assembly.truth, self.setting.policy
         known = Known({c: truth[c] for c in self.assembly.tabulated if c not in hidden}, truth, policy)
         kept: list[Statement] = []
         for candidate in self.candidates:
-            for one in statements(candidate.mart, candidate.definition, known):
-                tells = bool(one.relations)
-                if tells and not self._beaten_off(self._telling(public, (*kept, one)), hidden):
-                    one = without(one)
-                kept += [one] if one.relations else []
-                yield one
+            found = list(statements(candidate.mart, candidate.definition, known))
+            for line in dict.fromkeys(one.denominator for one in found):
+                telling = [one for one in found if one.denominator == line and one.relations]
+                if telling and not self._beaten_off(self._telling(public, (*kept, *telling)), hidden):
+                    found = [without(one) if one in telling else one for one in found]
+                else:
+                    kept += telling
+            yield from found
 
     def _telling(self, public: Instance, told: Iterable[Statement]) -> Instance:
         extra = constraints((r for one in told for r in one.relations), self.assembly.linked.ids)

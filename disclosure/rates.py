@@ -1,13 +1,16 @@
 """Rates and medians: what each one shown says about the counts behind it, as inequalities of the system.
 
 A rate whose counts are shown says nothing more. One of a withheld count is left out, or by policy given as a
-band of whole per cents. A median says at each published breakpoint which half it lies in.
+band of whole per cents, which its upper end is not part of. Whether there is a band depends on the total that
+is shown: a band given only where the count allows it would tell of the count. A median says at each
+published breakpoint which half it lies in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import floor
 from statistics import median
 from typing import Any
 
@@ -54,10 +57,14 @@ class Statement:
         if self.least == self.most:
             return ()
         terms = dict.fromkeys(self.numerator[0], 100)
-        return (
-            _relation(terms | {self.denominator: -int(self.least)}, ">=", RATE),
-            _relation(terms | {self.denominator: -int(self.most)}, "<=", RATE),
+        # In whole numbers `below` is `at most one less`.
+        below = Relation(
+            tuple(sorted((terms | {self.denominator: -int(self.most)}).items())),
+            "<=",
+            -(self.most < 100),
+            RATE,
         )
+        return _relation(terms | {self.denominator: -int(self.least)}, ">=", RATE), below
 
     def is_borne_out(self, truth: Mapping[str, int]) -> bool:
         """Whether these counts fit what it says; counts that are not among them are not asked."""
@@ -71,7 +78,7 @@ class Statement:
             terms = dict.fromkeys(cells, 2) | {self.denominator: -1}
             if days < least:
                 yield _relation(terms, "<=", MEDIAN)
-            elif days >= most:
+            elif days + 1 >= most:
                 yield _relation(terms, ">=", MEDIAN)
 
     @property
@@ -209,22 +216,28 @@ def _rate_bounds(part: str, total: str, known: Known) -> Bounds:
     if policy.rates == "withheld":
         return None, None
     width = int(policy.rates)
-    low = min(100 - width, width * int(100 * truth[part] / truth[total] / width))
+    if width * shown[total] < 100 * (policy.threshold + 1):
+        return None, None
+    low = min(100 - width, width * (100 * truth[part] // (width * truth[total])))
     return low, low + width
 
 
 def _median_bounds(
     mart: Mart, definition: Definition, position: Position, name: str, policy: Policy
 ) -> Bounds:
-    """The median to the policy's rounding; None where few people or a count without days are behind it."""
+    """The median to the policy's rounding, halves upwards; its range ends below the upper bound.
+
+    None where few people, or counts without days, are behind it.
+    """
     inside = [row for row in mart.rows if covers(definition, position, row)]
     days = [day for row in inside for day in row.values.get(name, ())]
     officers = frozenset[str]().union(*(row.officers or () for row in inside))
     complete = len(days) == sum(row.n for row in inside)
     if len(officers) < policy.median_officers or not complete:
         return None, None
-    rounded = policy.median_days * round(median(days) / policy.median_days)
-    return rounded - policy.median_days / 2, rounded + policy.median_days / 2
+    half = policy.median_days / 2
+    rounded = policy.median_days * floor((median(days) + half) / policy.median_days)
+    return rounded - half, rounded + half
 
 
 def _lines(definition: Definition, dimension: str) -> Iterator[Position]:

@@ -16,6 +16,7 @@ from disclosure.ledger import read_earlier
 from disclosure.policy import Policy
 from disclosure.publication import Publication
 from disclosure.publish import Publish, PublishError
+from disclosure.rates import Known, _rate_bounds
 from disclosure.verify import verify
 
 Protect = Callable[..., Publication]
@@ -121,19 +122,67 @@ def test_a_median_is_rounded_and_says_its_half_at_each_breakpoint(decade: Module
     assert {"<=", ">="} <= set(senses)
 
 
-def test_without_the_guard_the_narrow_band_is_refused_by_the_certificate(
+BESIDE = {
+    ("2019", "a"): 4, ("2019", "b"): 7, ("2019", "c"): 10, ("2019", "d"): 10,
+    ("2020", "a"): 7, ("2020", "b"): 6, ("2020", "c"): 19, ("2020", "d"): 18,
+}  # fmt: skip
+TWO = {
+    "rates": {"share_a": RATES["share_a"], "share_b": {"dimension": "action_path", "category": "b"}},
+    "never_hide": [{"action_path": "c"}, {"action_path": "d"}],
+}
+
+
+def test_bands_that_give_a_count_away_together_are_withheld_together(
+    decade: ModuleType, run: Protect, policy: Policy
+) -> None:
+    """The attack first: of thirty-one, eleven are left for two, and the second has a fifth or more of all."""
+    second = [n for n in range(12) if 20 * 31 <= 100 * n < 40 * 31]
+    assert max(11 - n for n in second) < policy.threshold
+    answer = run(mart(decade, BESIDE, **TWO), policy=replace(policy, rates=20))
+    assert [values(answer)[2019, 2019, code] for code in "ab"] == [None, None]
+    first_year = values(answer)[2019, 2019, "Total"]
+    assert first_year == 31
+    assert [rate["marker"] for rate in told(answer) if "2019" in rate["denominator"].split("..")[0]]
+
+
+def test_without_the_guard_bands_are_refused_by_the_certificate(
     decade: ModuleType, protect: Protect, folders: ModuleType, policy: Policy, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("disclosure.attempt._Search._beaten_off", lambda *_: True)
-    counts = {**COUNTS, ("2019", "d"): 6, ("2019", "c"): 7}
     naive = protect(
-        [mart(decade, counts, rates=RATES)], context=decade.context((2019, 2020)),
-        policy=replace(policy, rates=5),
-    )  # fmt: skip
+        [mart(decade, BESIDE, **TWO)], context=decade.context((2019, 2020)), policy=replace(policy, rates=20)
+    )
     assert told(naive)[0]["least"] is not None
     with pytest.raises(CertificateError):
         folders.release(naive, tmp_path / "release")
+
+
+@pytest.mark.parametrize("width", [5, 10, 20])
+def test_whether_a_band_is_given_tells_nothing_of_the_count(width: int, policy: Policy) -> None:
+    """The attack first: of twenty, bands of a fifth leave too few only in the lowest one."""
+    lowest, second = ([n for n in range(20) if low <= 5 * n < low + 20] for low in (0, 20))
+    assert max(lowest) < policy.threshold <= max(second)
+    by_policy = replace(policy, rates=width)
+    for total in range(policy.threshold, 140):
+        known = [Known({"all": total}, {"all": total, "part": n}, by_policy) for n in range(1, total)]
+        bounds = [_rate_bounds("part", "all", one) for one in known]
+        if (None, None) in bounds:
+            assert set(bounds) == {(None, None)}
+            continue
+        for low, high in ((low or 0, high or 0) for low, high in bounds):
+            left = [
+                n for n in range(total + 1) if low * total <= 100 * n < high * total or n == total == high
+            ]
+            assert len(left) > 1
+            assert max(left) >= policy.threshold
+
+
+def test_a_band_ends_below_its_upper_end(decade: ModuleType, run: Protect, policy: Policy) -> None:
+    """A tenth is told as 10 to 20: who knows that takes 10 out of 0 to 10, and so does the attacker."""
+    answer = run(mart(decade, rates=RATES), policy=replace(policy, rates=20))
+    bands = [c for c in answer.system["constraints"] if c["why"] == "rate" and c["sense"] == "<="]
+    assert {c["rhs"] for c in bands} == {-1}
 
 
 def test_days_outside_their_category_are_refused_by_name(decade: ModuleType, protect: Protect) -> None:
