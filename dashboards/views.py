@@ -84,6 +84,11 @@ class View:
     subject: str = "Number"
 
     @property
+    def is_stated(self) -> bool:
+        """Whether it holds shares and medians rather than counts."""
+        return self.subject != "Number"
+
+    @property
     def older(self) -> tuple[tuple[str, str], ...]:
         """The years whose figures stand from an earlier day than the rest, with that day."""
         return tuple((s.label, s.stands_from) for s in (*self.rows, *self.columns) if s.stands_from)

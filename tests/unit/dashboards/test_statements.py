@@ -126,13 +126,14 @@ def test_page_and_file_of_the_view_say_the_same(site: Path) -> None:
     page = (site / "outcomes.html").read_text()
     section = page.partition('id="statements-outcomes-by-year"')[2].partition("</section>")[0]
     assert "Shares and medians of allegations, by year recorded, 2010 to 2020" in section
-    cells = re.findall(r'<td class="figures__number">(?:<details[^>]*><summary>)?([^<]*)<', section)
+    cells = re.findall(r'<td class="figures__number[^"]*">(?:<details[^>]*><summary>)?([^<]*)<', section)
     rows = list(csv.reader((site / "files" / "view-statements-outcomes-by-year.csv").open(encoding="utf-8")))
     assert cells == [text for texts in WORDS.values() for text in texts]
     assert [[text.replace(",", "") for text in texts] for texts in WORDS.values()] == [
         row[1:-2] for row in rows[1:]
     ]
     assert section.count("How to challenge") == 2
+    assert 'href="files/statements.csv"' in section
 
 
 def test_every_file_holds_them(site: Path) -> None:
