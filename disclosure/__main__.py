@@ -106,6 +106,7 @@ def _audited(found: Audit) -> dict[str, Any]:
     return {
         "status": found.status,
         "exact": found.exact,
+        "narrow": found.narrow,
         "below_threshold": found.below_threshold,
         "intervals": {str(i): list(ends) for i, ends in found.intervals.items()},
         "zero_lines": found.zero_lines,

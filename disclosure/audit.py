@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from disclosure.instance import Audit, Instance, InstanceError, Proof, Singleton
+from disclosure.instance import LEAST_WIDTH, Audit, Instance, InstanceError, Proof, Singleton
 from disclosure.knowledge import Knowledge, derive, public_knowledge, published_knowledge
 from disclosure.lp import INFINITY, BudgetError, Deadline, SolverError
 from disclosure.witness import Explorer, Table
@@ -23,6 +23,7 @@ class _Findings:
     """What the attack has established so far."""
 
     exact: list[int] = field(default_factory=list)
+    narrow: list[int] = field(default_factory=list)
     below: list[int] = field(default_factory=list)
     intervals: dict[int, tuple[int, int | None]] = field(default_factory=dict)
     chosen: list[list[Table]] = field(default_factory=list)
@@ -51,17 +52,19 @@ def _attack(instance: Instance, deadline: Deadline) -> Audit:
     explorers = [Explorer(block, deadline) for block in knowledge.blocks]
     found = _Findings()
     for explorer in explorers:
-        _attack_block(explorer, targets, instance.threshold, found)
+        _attack_block(explorer, targets, instance, found)
     _add_fixed(knowledge, targets, instance.threshold, found)
     exempt = _exempt(instance, found.exact, deadline)
     exact = tuple(i for i in sorted(found.exact) if i not in exempt)
+    narrow = tuple(i for i in sorted(found.narrow) if i not in exempt)
     below = tuple(i for i in sorted(found.below) if i not in exempt)
     zero_lines = _zero_lines(instance, knowledge, explorers, deadline)
     singles = _singletons(instance, targets - set(found.exact), deadline)
-    safe = not (exact or below or zero_lines or singles)
+    safe = not (exact or narrow or below or zero_lines or singles)
     return Audit(
         status=PROVEN if safe else DISCLOSIVE,
         exact=exact,
+        narrow=narrow,
         below_threshold=below,
         intervals=dict(sorted(found.intervals.items())),
         zero_lines=zero_lines,
@@ -78,15 +81,18 @@ def _targets(instance: Instance) -> set[int]:
     return (withheld | instance.must_prove) - set(instance.known)
 
 
-def _attack_block(explorer: Explorer, targets: set[int], threshold: int | None, found: _Findings) -> None:
+def _attack_block(explorer: Explorer, targets: set[int], instance: Instance, found: _Findings) -> None:
+    threshold, width = instance.threshold, instance.width
     columns = [n for n, i in enumerate(explorer.block.ids) if i in targets]
     for column in columns:
         explorer.span(column)
     for column in columns:
         _settle(explorer, column, threshold)
+        if width > LEAST_WIDTH:
+            explorer.spread(column, width)
     for column in columns:
-        _judge(explorer, column, threshold, found)
-    proofs, chosen = _choose(explorer, columns, threshold)
+        _judge(explorer, column, instance, found)
+    proofs, chosen = _choose(explorer, columns, instance)
     found.proofs.update(proofs)
     found.chosen.append(chosen)
 
@@ -99,32 +105,36 @@ def _settle(explorer: Explorer, column: int, threshold: int | None) -> None:
         explorer.raise_to(column, threshold)
 
 
-def _judge(explorer: Explorer, column: int, threshold: int | None, found: _Findings) -> None:
+def _judge(explorer: Explorer, column: int, instance: Instance, found: _Findings) -> None:
+    threshold, width = instance.threshold, instance.width
     identity, upper = explorer.block.ids[column], explorer.upper[column]
     limit = None if upper >= INFINITY else int(upper)
     found.intervals[identity] = (int(explorer.lower[column]), limit)
     if explorer.low[column] == explorer.high[column]:
         found.exact.append(identity)
+    elif width > LEAST_WIDTH and len(explorer.counts(column)) < width:
+        found.narrow.append(identity)
     if threshold is not None and explorer.high[column] < threshold:
         found.below.append(identity)
 
 
 def _choose(
-    explorer: Explorer, columns: Iterable[int], threshold: int | None
+    explorer: Explorer, columns: Iterable[int], instance: Instance
 ) -> tuple[dict[int, Proof], list[Table]]:
     """Few tables that prove every cell of the block; proofs point into them."""
+    threshold, width = instance.threshold, instance.width
     chosen: list[Table] = [explorer.tables[0]]
     proofs: dict[int, Proof] = {}
     every = np.array(explorer.tables)
     for column in columns:
         counts = every[:, column]
-        if counts.min() == counts.max() or (threshold is not None and counts.max() < threshold):
+        if len(np.unique(counts)) < width or (threshold is not None and counts.max() < threshold):
             continue
-        pick = _differing(chosen, column)
-        if pick is None:
-            other = int(np.argmax(counts != chosen[0][column]))
+        pick = _differing(chosen, column, width)
+        while len(pick) < width:
+            other = int(np.argmax(~np.isin(counts, [chosen[n][column] for n in pick])))
             chosen.append(explorer.tables[other])
-            pick = (0, len(chosen) - 1)
+            pick = (*pick, len(chosen) - 1)
         proofs[explorer.block.ids[column]] = Proof(pick, None)
     if threshold is not None:
         for identity in list(proofs):
@@ -137,9 +147,12 @@ def _choose(
     return proofs, chosen
 
 
-def _differing(tables: list[Table], column: int) -> tuple[int, int] | None:
-    first = tables[0][column]
-    return next(((0, n) for n, table in enumerate(tables) if table[column] != first), None)
+def _differing(tables: list[Table], column: int, width: int) -> tuple[int, ...]:
+    """The first tables that differ from each other in this cell, at most so many."""
+    first: dict[int, int] = {}
+    for n, table in enumerate(tables):
+        first.setdefault(int(table[column]), n)
+    return tuple(first.values())[:width]
 
 
 def _add_fixed(knowledge: Knowledge, targets: set[int], threshold: int | None, found: _Findings) -> None:
@@ -172,6 +185,14 @@ def _is_single(explorer: Explorer, column: int) -> bool:
     if explorer.low[column] == explorer.high[column] and explorer.lower[column] < explorer.upper[column]:
         explorer.settle(column)
     return bool(explorer.lower[column] == explorer.upper[column])
+
+
+def _is_narrow(explorer: Explorer, column: int, width: int) -> bool:
+    if _is_single(explorer, column):
+        return True
+    if width > LEAST_WIDTH:
+        explorer.spread(column, width)
+    return width > LEAST_WIDTH and len(explorer.counts(column)) < width
 
 
 def _zero_lines(
@@ -229,7 +250,11 @@ def _may_be_small(
 def _singletons(instance: Instance, targets: set[int], deadline: Deadline) -> tuple[int, ...]:
     """Small withheld cells that the one person behind a singleton could work out with what they know."""
     small = {i for i in targets if _is_small(instance, i)}
-    return tuple(sorted({i for one in instance.singletons for i in _seen_by(instance, one, small, deadline)}))
+    if not small or not instance.singletons:
+        return ()
+    base = published_knowledge(instance)
+    found = {i for one in instance.singletons for i in _seen_by(instance, base, one, small, deadline)}
+    return tuple(sorted(found))
 
 
 def _is_small(instance: Instance, identity: int) -> bool:
@@ -239,13 +264,14 @@ def _is_small(instance: Instance, identity: int) -> bool:
     return value is None or 0 < value < instance.threshold
 
 
-def _seen_by(instance: Instance, one: Singleton, small: set[int], deadline: Deadline) -> list[int]:
+def _seen_by(
+    instance: Instance, base: Knowledge, one: Singleton, small: set[int], deadline: Deadline
+) -> list[int]:
     cells = instance.by_id
     mine = {one.cell, *one.knows}
     for identity in mine:
         if cells[identity].value is None and identity not in instance.known:
             raise InstanceError(f"singletons: cell {identity} needs a value")
-    base = published_knowledge(instance)
     limits = {
         i: (low, high)
         for block in base.blocks
@@ -254,10 +280,13 @@ def _seen_by(instance: Instance, one: Singleton, small: set[int], deadline: Dead
     values = {i: int(cells[i].value or 0) for i in mine}
     knowledge = derive(instance, {**base.fixed, **values}, limits)
     seen = [i for i in small - mine if i in knowledge.fixed]
-    for block in knowledge.blocks:
+    width = instance.width
+    # In a block that their knowledge leaves as it is nothing is seen that everybody does not see.
+    changed = (block for block in knowledge.blocks if block not in base.blocks)
+    for block in changed:
         columns = [n for n, i in enumerate(block.ids) if i in small - mine]
         explorer = Explorer(block, deadline) if columns else None
-        seen += [block.ids[n] for n in columns if explorer and _is_single(explorer, n)]
+        seen += [block.ids[n] for n in columns if explorer and _is_narrow(explorer, n, width)]
     return seen
 
 

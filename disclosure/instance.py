@@ -11,6 +11,7 @@ from typing import Any
 
 VERSION = 1
 DEFAULT_BUDGET_S = 60.0
+LEAST_WIDTH, MOST_WIDTH = 2, 20
 
 
 class InstanceError(ValueError):
@@ -59,13 +60,17 @@ class Singleton:
 
 @dataclass(frozen=True)
 class Instance:
-    """A linked system. `primary` None: every published count of 1 to threshold - 1 is primary."""
+    """A linked system. `primary` None: every published count of 1 to threshold - 1 is primary.
+
+    `width`: so many different counts must be possible for each withheld cell (P1).
+    """
 
     cells: tuple[Cell, ...]
     equations: tuple[Equation, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     threshold: int | None = None
     zeros_published: bool = True
+    width: int = LEAST_WIDTH
     primary: tuple[int, ...] | None = None
     known: Mapping[int, int] = field(default_factory=dict)
     singletons: tuple[Singleton, ...] = ()
@@ -99,6 +104,8 @@ class Instance:
         if self.threshold is not None:
             payload["threshold"] = self.threshold
         payload["zeros_published"] = self.zeros_published
+        if self.width != LEAST_WIDTH:
+            payload["width"] = self.width
         payload["cells"] = [_cell_payload(cell) for cell in self.cells]
         payload["equations"] = [{"total": e.total, "parts": list(e.parts)} for e in self.equations]
         payload["constraints"] = [_constraint_payload(c) for c in self.constraints]
@@ -127,9 +134,9 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Indices into `Audit.witnesses`: two that differ in the cell (P1), one at the threshold (P2)."""
+    """Indices into `Audit.witnesses`: so many that differ in the cell (P1), one at the threshold (P2)."""
 
-    p1: tuple[int, int]
+    p1: tuple[int, ...]
     p2: int | None
 
 
@@ -137,13 +144,15 @@ class Proof:
 class Audit:
     """The answer of `audit.audit`; `intervals` are outer bounds in whole numbers (None: no limit).
 
-    `exact`: withheld cells with one consistent value; `below_threshold`: whose largest value is below it;
-    `zero_lines`: totals of lines that may be small and show a zero (P3); `singletons`: cells that one person
-    could work out; `exempt`: withheld cells that public knowledge alone fixes.
+    `exact`: withheld cells with one consistent value; `narrow`: with fewer than the width asked;
+    `below_threshold`: whose largest value is below it; `zero_lines`: totals of lines that may be small and
+    show a zero (P3); `singletons`: cells that one person could work out; `exempt`: withheld cells that public
+    knowledge alone fixes.
     """
 
     status: str
     exact: tuple[int, ...] = ()
+    narrow: tuple[int, ...] = ()
     below_threshold: tuple[int, ...] = ()
     intervals: Mapping[int, tuple[int, int | None]] = field(default_factory=dict)
     zero_lines: tuple[int, ...] = ()

@@ -12,6 +12,8 @@ from typing import Any
 
 from disclosure.instance import (
     DEFAULT_BUDGET_S,
+    LEAST_WIDTH,
+    MOST_WIDTH,
     VERSION,
     Cell,
     Constraint,
@@ -24,8 +26,8 @@ from disclosure.instance import (
 SENSES = ("<=", ">=", "==")
 CELL_FIELDS = ("id", "code", "value", "published", "public", "lower", "upper", "cost")
 FIELDS = (
-    "version", "threshold", "zeros_published", "cells", "equations", "constraints", "primary", "known",
-    "singletons", "never_hide", "must_hide", "must_prove", "hidden", "key", "budget_s", "release",
+    "version", "threshold", "zeros_published", "width", "cells", "equations", "constraints", "primary",
+    "known", "singletons", "never_hide", "must_hide", "must_prove", "hidden", "key", "budget_s", "release",
 )  # fmt: skip
 WORDS = ("name", "title", "source", "note", "comment", "description", "why")
 """Fields for people, allowed anywhere and not read; `release` is what a published system says of itself."""
@@ -72,6 +74,7 @@ class _Reader:
             constraints=tuple(self._rows(payload, "constraints", self._constraint)),
             threshold=self._whole(payload.get("threshold"), "threshold", least=1),
             zeros_published=self._flag(payload, "zeros_published", True, "instance"),
+            width=self._width(payload.get("width")),
             primary=None if primary is None else tuple(self._id_list(primary, "primary")),
             known=self._known(payload.get("known")),
             singletons=tuple(self._rows(payload, "singletons", self._singleton)),
@@ -217,6 +220,12 @@ class _Reader:
             self.findings.append(f"{place}: must be at most {MOST}, not {_short(raw)}")
             return None
         return int(raw)  # type: ignore[call-overload,no-any-return]
+
+    def _width(self, raw: object) -> int:
+        width = self._whole(raw, "width", least=LEAST_WIDTH)
+        if width is not None and width > MOST_WIDTH:
+            self.findings.append(f"width: must be at most {MOST_WIDTH}, not {_short(raw)}")
+        return LEAST_WIDTH if width is None else width
 
     def _flag(self, raw: Mapping[str, Any], name: str, default: bool, place: str) -> bool:
         value = raw.get(name, default)

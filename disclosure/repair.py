@@ -5,9 +5,10 @@ An obligation is a cell that must be able to move, perhaps while others (that on
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from disclosure.instance import LEAST_WIDTH
 from disclosure.lp import Vector
 from disclosure.moves import Move, Mover, Sheet
 
@@ -16,17 +17,23 @@ PRUNING_WORK = 200_000
 
 @dataclass(frozen=True, order=True)
 class Obligation:
-    """A column must move by one of `changes` (or more, same sign) while `barred` columns stand still."""
+    """A column must move by one of `changes` while `barred` columns stand still.
+
+    More, with the same sign, will do unless it must be `exact`.
+    """
 
     column: int
     changes: tuple[int, ...]
     barred: tuple[int, ...] = ()
+    exact: bool = False
 
     def met_by(self, move: Move) -> bool:
         """Whether this move will do."""
         change = move.changes.get(self.column, 0)
         if change == 0 or any(n in move.changes for n in self.barred):
             return False
+        if self.exact:
+            return change in self.changes
         return any(change >= c if c > 0 else change <= c for c in self.changes)
 
 
@@ -40,34 +47,50 @@ class Pattern:
     lost: set[int] = field(default_factory=set)
 
 
-def own(table: Sheet, column: int, threshold: int) -> Obligation:
-    """What a withheld cell must be able to do: reach the threshold, or take another value."""
+def own(table: Sheet, column: int, threshold: int, width: int = LEAST_WIDTH) -> tuple[Obligation, ...]:
+    """What a withheld cell must be able to do: reach the threshold, or take another value; `width` in all."""
     value = int(table.values[column])
-    if value < threshold:
-        return Obligation(column, (threshold - value,))
-    return Obligation(column, (1, -1))
+    first = (threshold - value,) if value < threshold else (1, -1)
+    return (Obligation(column, first), *wide(table, column, width))
+
+
+def wide(table: Sheet, column: int, width: int, barred: tuple[int, ...] = ()) -> Iterator[Obligation]:
+    """Above the least width: a count at each distance on either side, so that no two are the same.
+
+    Where there is no room above for all of them, some must be above and the others below.
+    """
+    if width > LEAST_WIDTH:
+        most = int(table.up[column])
+        above, below = range(1, min(most, width - 1) + 1), range(1, width - most)
+        changes: list[tuple[int, ...]] = [(n,) for n in (*above, *(-n for n in below))]
+        if not below:
+            changes = [(n, -n) for n in above]
+        yield from (Obligation(column, change, barred, exact=True) for change in changes)
 
 
 class Repairer:
     """Brings a pattern to the point where every obligation is met, and no cell is withheld for nothing."""
 
     def __init__(
-        self, mover: Mover, pattern: Pattern, costs: Vector, extra: Iterable[Obligation], t: int
+        self, mover: Mover, pattern: Pattern, costs: Vector, extra: Iterable[Obligation], t: int, width: int
     ) -> None:
-        """`extra` obligations beside one for each withheld cell; `t` the threshold, 0 for none."""
+        """`extra` obligations beside those of each withheld cell; `t` the threshold, 0 for none."""
         self.mover, self.pattern, self._costs, self._threshold = mover, pattern, costs, t
+        self._width = width
         self._work = 0
         self._extra = tuple(sorted(extra))
         mover.release(pattern.hidden)
 
-    def own(self, column: int) -> Obligation:
+    def own(self, column: int) -> tuple[Obligation, ...]:
         """What a withheld cell must be able to do."""
-        return own(self.mover.table, column, self._threshold)
+        return own(self.mover.table, column, self._threshold, self._width)
 
     def obligations(self) -> list[Obligation]:
         """Those of the cells withheld now, in a fixed order."""
         hidden = self.pattern.hidden
-        return sorted({self.own(n) for n in hidden} | {o for o in self._extra if o.column in hidden})
+        return sorted(
+            {o for n in hidden for o in self.own(n)} | {o for o in self._extra if o.column in hidden}
+        )
 
     def run(self) -> None:
         """Meet what must be met, then show again what is not needed."""
@@ -121,7 +144,7 @@ class Repairer:
 
     def _record(self, move: Move) -> None:
         pattern = self.pattern
-        own = [self.own(n) for n in move.changes if n in pattern.hidden]
+        own = [one for n in move.changes if n in pattern.hidden for one in self.own(n)]
         for one in (*own, *self._extra):
             if one.column in pattern.hidden and one not in pattern.moves and one.met_by(move):
                 pattern.moves[one] = move

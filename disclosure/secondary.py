@@ -21,7 +21,7 @@ from disclosure.instance import Instance, Protection
 from disclosure.lp import BudgetError, Deadline, SolverError, Vector
 from disclosure.moves import Move, Mover, Sheet, sheet
 from disclosure.primary import fixed_alone, primary
-from disclosure.repair import Obligation, Pattern, Repairer, own
+from disclosure.repair import Obligation, Pattern, Repairer, own, wide
 from disclosure.zeros import lines_with, lowered, small_lines, zeros_of
 
 LEVEL_FACTOR = 4.0
@@ -177,19 +177,21 @@ def _solve(
     column = {identity: n for n, identity in enumerate(table.ids)}
     needed = frozenset(column[i] for i in required) - table.constant
     first = needed | frozenset(column[i] for i in start)
-    extra = tuple(_extra(instance, column))
+    extra = tuple(_extra(instance, table, column))
 
     def attempt(hidden: Collection[int], prices: Vector) -> Pattern:
         known = {o: m for o, m in moves.items() if m.changes.keys() <= set(hidden) | table.free}
         pattern = Pattern(needed, set(hidden), known)
-        Repairer(Mover(table, prices, deadline), pattern, prices, extra, instance.threshold or 0).run()
+        mover, threshold = Mover(table, prices, deadline), instance.threshold or 0
+        Repairer(mover, pattern, prices, extra, threshold, instance.width).run()
         return pattern
 
     best = attempt(first | _by_elimination(table, costs, first), costs)
     if best.lost or instance.key is not None:
         return best
     threshold, priced = instance.threshold or 0, any(c.cost is not None for c in instance.cells)
-    duties = [own(table, n, threshold) for n in needed] + [o for o in extra if o.column in needed]
+    duties = [o for n in needed for o in own(table, n, threshold, instance.width)]
+    duties += [o for o in extra if o.column in needed]
     patterns = [best, *_exact(table, costs, priced, needed, duties, attempt, deadline)]
     if len(patterns) == 1:
         patterns += _varied(best, costs, first, attempt)
@@ -254,7 +256,7 @@ def _price(pattern: Pattern, costs: Vector) -> float:
     return float(costs[sorted(pattern.hidden - pattern.required)].sum())
 
 
-def _extra(instance: Instance, column: Mapping[int, int]) -> Iterable[Obligation]:
+def _extra(instance: Instance, table: Sheet, column: Mapping[int, int]) -> Iterable[Obligation]:
     """What singletons know must not fix another small cell."""
     cells, small = instance.by_id, primary(instance)
     for one in instance.singletons:
@@ -265,6 +267,7 @@ def _extra(instance: Instance, column: Mapping[int, int]) -> Iterable[Obligation
             is_small = cell.id in small if instance.threshold is None else 0 < value < instance.threshold
             if is_small and cell.published and cell.id not in mine:
                 yield Obligation(column[cell.id], (1, -1), barred)
+                yield from wide(table, column[cell.id], instance.width, barred)
 
 
 def _by_elimination(table: Sheet, costs: Vector, hidden: Collection[int]) -> set[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from disclosure.lp import Answer, Deadline, Matrix, Outcome, Program
 Table = NDArray[np.int64]
 TOLERANCE = 1e-6
 CORNERS, SLOPES = 4, 12
+REACH = 4
+LARGE = 1_000
 
 
 class Explorer:
@@ -33,6 +36,7 @@ class Explorer:
         self._matrix = Matrix.of(block.rows, len(block.ids))
         self._program = Program(block.lower, block.upper, self._matrix, deadline)
         self._whole: Program | None = None
+        self._steps: Program | None = None
         self.low = np.full(len(block.ids), np.iinfo(np.int64).max)
         self.high = np.full(len(block.ids), -1)
         self._learn(self._program.minimise({}))
@@ -53,13 +57,69 @@ class Explorer:
         if self.high[column] < self.upper[column]:
             self._push(self._whole_program(), column, -1)
 
+    def counts(self, column: int) -> list[int]:
+        """The different counts that the cell has in the tables found so far."""
+        return sorted({int(table[column]) for table in self.tables})
+
+    def spread(self, column: int, width: int) -> None:
+        """Look for whole tables until the cell has so many different counts, near known ones first."""
+        reach = REACH * width
+        above = range(int(self.low[column]), int(min(self.upper[column], self.low[column] + reach)) + 1)
+        below = range(
+            int(self.low[column]) - 1, int(max(self.lower[column], self.low[column] - reach)) - 1, -1
+        )
+        for value in (*above, *below):
+            counts = self.counts(column)
+            if len(counts) >= width:
+                return
+            if value not in counts:
+                self._reach(column, value)
+
+    def _reach(self, column: int, value: int) -> None:
+        """Look for a whole table with this very count in the cell."""
+        for program in (self._program, self._whole_program()):
+            program.bound([column], [value], [value])
+            answer = program.minimise({})
+            program.bound([column], [self.block.lower[column]], [self.block.upper[column]])
+            if answer.outcome is not Outcome.OPTIMAL:
+                return
+            table = np.rint(answer.values).astype(np.int64)
+            if self._checker.fits(table):
+                self.tables.append(table)
+                self.low, self.high = np.minimum(self.low, table), np.maximum(self.high, table)
+                return
+
     def raise_to(self, column: int, value: int) -> None:
-        """Look for a whole table with at least this count in the cell: at corners first, then among all."""
+        """Look for a whole table with at least this count in the cell: at corners first, then among all.
+
+        In a large block most are one even step away from a table that is known, and far quicker to find.
+        """
+        if len(self.lower) > LARGE and self.high[column] < value <= self.upper[column]:
+            self._step(column, value)
         for corner in range(CORNERS):
             if self.high[column] < value <= self.upper[column]:
                 self._lift(column, value, corner)
         if self.high[column] < value <= self.upper[column]:
             self._push(self._whole_program(), column, -1, at_most=value)
+
+    def _step(self, column: int, value: int) -> None:
+        """From the table with most in the cell, every cell moves as far as this one must, or not at all."""
+        base = max(self.tables, key=lambda table: int(table[column]))
+        size, count = value - int(base[column]), len(base)
+        room = np.concatenate([np.array(self.block.upper) - base, base - np.array(self.block.lower)]) >= size
+        least, most = np.zeros(2 * count), room.astype(float)
+        least[column], most[column + count] = most[column], 0.0
+        if self._steps is None:
+            still = tuple(replace(row, lower=0, upper=0) for row in self.block.rows)
+            matrix = Matrix.of(still, count).mirrored()
+            self._steps = Program(least, most, matrix, self._deadline, fresh=True)
+            self._steps.price(np.ones(2 * count))
+        self._steps.bound(range(2 * count), least, most)
+        answer = self._steps.minimise()
+        if answer.outcome is Outcome.OPTIMAL and least[column]:
+            change = np.rint(size * (answer.values[:count] - answer.values[count:])).astype(np.int64)
+            if self._checker.fits(base + change):
+                self.keep(base + change)
 
     def _lift(self, column: int, value: int, corner: int) -> None:
         """A corner of the tables with this count in the cell, in a direction of its own for each corner."""
