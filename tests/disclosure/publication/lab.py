@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations, product
@@ -10,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from disclosure import rules
+from disclosure import forms, rules
 from disclosure.cells import Key
 from disclosure.ledger import Earlier, LedgerError, read_earlier
 from disclosure.policy import Policy
@@ -418,3 +419,50 @@ def both_bases_bound_each_other(lab: Lab) -> bool:
     return "recorded before finalised" in _why(
         lab.run(later, replace(later, publish=publish, rows=tuple(rows)))
     )
+
+
+# --- rates and medians
+
+SHARE = {"share": {"dimension": "action_path", "category": "a"}}
+ENDS = {"a": 90, "b": 180, "c": 365}
+
+
+def _with_days(mart: Mart, days: Mapping[str, int]) -> Mart:
+    rows = (replace(r, values={"days": (days[r.dimensions["action_path"]],) * r.n}) for r in mart.rows)
+    return replace(mart, rows=tuple(rows))
+
+
+def _median(lab: Lab, counts: Counts, days: Mapping[str, int], people: int = 1000) -> Publication:
+    medians = {"days": {"dimension": "action_path", "breakpoints": ENDS}}
+    return lab.run(_with_days(lab.mart(counts, people, medians=medians), days))
+
+
+def _statements(answer: Publication) -> list[Mapping[str, Any]]:
+    return [one for table in answer.protected["tables"] for one in table["statements"]]
+
+
+def a_rate_of_a_withheld_count_is_withheld(lab: Lab) -> bool:
+    first = _statements(lab.run(lab.mart(COUNTS, rates=SHARE)))[0]
+    return bool(first["marker"] == "c") and first["least"] is None
+
+
+def a_median_of_few_people_is_withheld(lab: Lab) -> bool:
+    """Eight officers a year, two in each category; over both years there are enough of them."""
+    answer = _median(lab, LARGE, {"a": 60, "b": 150, "c": 300, "d": 500}, people=2)
+    years = [one for one in _statements(answer) if re.search(r"recorded:\d{4}$", one["denominator"])]
+    return bool(years) and all(one["marker"] == "c" for one in years)
+
+
+def days_outside_their_category_are_named(lab: Lab) -> bool:
+    answer = _median(lab, LARGE, {"a": 100, "b": 150, "c": 300, "d": 500})
+    return any("days of `a` lie outside" in finding for finding in answer.findings)
+
+
+def a_median_that_hides_a_breakpoint_is_found(lab: Lab) -> bool:
+    """With fewer breakpoints than its categories have it would bind the attack less than its readers."""
+    answer = _median(lab, LARGE, {"a": 60, "b": 150, "c": 300, "d": 500})
+    for one in _statements(answer):
+        one["numerator"].pop()  # type: ignore[attr-defined]
+        one["breakpoints"].pop()  # type: ignore[attr-defined]
+    published = Published(answer.protected, tuple(answer.tables), answer.system)
+    return any("not about the cells" in finding for finding in forms.statements(published))

@@ -59,6 +59,13 @@ STEPS: dict[str, tuple[Any, str]] = {
     "search._lost": (empty, "a_shown_count_is_not_withdrawn"),
     "vintages.attackers": (lambda *_: FREELY, "a_shown_count_is_not_withdrawn"),
     "attempt._Search._shown_elsewhere": (frozenset(), "a_shown_count_is_not_withdrawn"),
+    "rates._rate_bounds": (
+        lambda part, total, known: (100 * known.truth[part] / known.truth[total],) * 2,
+        "a_rate_of_a_withheld_count_is_withheld",
+    ),
+    "rates._median_bounds": (lambda *_: (285.0, 315.0), "a_median_of_few_people_is_withheld"),
+    "rates._refuse_misplaced": (nothing, "days_outside_their_category_are_named"),
+    "forms.belongs": (lambda *_: True, "a_median_that_hides_a_breakpoint_is_found"),
     "system._unit_relations": (nothing, "officers_are_tied_to_allegations"),
     "system._distinct": (lambda *_: [], "officers_of_several_years_are_bounded"),
     "system._refuse_overlaps": (nothing, "overlapping_groups_of_officers_are_absent"),
