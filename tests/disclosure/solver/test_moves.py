@@ -8,8 +8,10 @@ import random
 import numpy as np
 import pytest
 from solver_systems import ends, linked, plain, protected
+from test_properties import judge
 
-from disclosure import moves
+from disclosure import moves, witness
+from disclosure.audit import audit
 from disclosure.instance import Instance
 from disclosure.lp import Deadline
 
@@ -71,3 +73,16 @@ def test_even_steps_protect_as_well(monkeypatch: pytest.MonkeyPatch, seed: int) 
     for identity in found.hidden:
         least, most = ends(instance, found.hidden, found.lower, identity)
         assert least < most >= (instance.threshold or 0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_even_steps_prove_as_well(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    instance = cube(seed)
+    found, plainly = protected(instance)
+    monkeypatch.setattr(witness, "LARGE", 1)
+    attacked = audit(instance.with_hidden(found.hidden, found.lower))
+    assert (attacked.status, attacked.intervals) == (plainly.status, plainly.intervals)
+    judge(instance, found, attacked)
+    monkeypatch.setattr(witness.Explorer, "_lift", lambda *_: None)
+    monkeypatch.setattr(witness.Explorer, "_whole_program", None)
+    assert audit(instance.with_hidden(found.hidden, found.lower)).status == "proven"
