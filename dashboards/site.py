@@ -14,12 +14,25 @@ from dashboards import charts, downloads, drawing, pages, pathway
 from dashboards.further import further
 from dashboards.model import Release, read_release
 from dashboards.pack import pack
-from dashboards.page import GROUPS, Exhibit, Page
+from dashboards.page import GROUPS, HELP, Exhibit, Page, say
 from dashboards.statements import with_statements
 from dashboards.theme import META_POLICY, Asset, assets, environment, hashed
 from dashboards.views import basis, counted
 
 SIDES = ("t", "r", "b", "l")
+NOT_FOUND = Page(
+    slug="404",
+    name="Not found",
+    tab="Not found",
+    group=HELP,
+    order=0,
+    question="There is no such page",
+    answer=say(
+        "The address may be mistyped, or of another release. The menu leads to every page that there is."
+    ),
+    sections=(),
+)
+"""What a web server gives for every address that is not there; in no menu."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +98,7 @@ def build(
         "basis": lambda view: basis(view, release),
         "counted": counted,
     }
-    _render(made, context, site)
+    _render((*made, NOT_FOUND), context, site)
 
 
 def _render(made: Iterable[Page], context: Mapping[str, Any], site: Path) -> None:

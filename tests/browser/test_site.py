@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NAMES = (
-    "accessibility", "already-published", "downloads", "explore", "former-officers", "help", "index", "kinds",
-    "leavers", "live", "men-and-women", "method", "outcomes", "oversight", "pack", "pathway", "proceedings",
-    "questions", "release-log", "repeat", "rules", "trends",
+    "404", "accessibility", "already-published", "downloads", "explore", "former-officers", "help", "index",
+    "kinds", "leavers", "live", "men-and-women", "method", "outcomes", "oversight", "pack", "pathway",
+    "proceedings", "questions", "release-log", "repeat", "rules", "trends",
 )  # fmt: skip
 WIDTHS = (1280, 390, 320)
 CHARTED = ("index", "trends", "outcomes")

@@ -70,6 +70,16 @@ def test_every_link_inside_the_site_resolves(built: Path) -> None:
                 assert f'id="{fragment}"' in other.read_text(encoding="utf-8"), (path.name, link)
 
 
+def test_what_is_not_there_has_a_page_of_its_own_that_nothing_leads_to(built: Path) -> None:
+    page = (built / "site" / "404.html").read_text(encoding="utf-8")
+    assert "There is no such page" in page
+    assert "Exit this page" in page
+    assert set(local_links(page)) >= {"index.html", "help.html", "downloads.html"}
+    assert not [
+        path for path in (built / "site").glob("*.html") if 'href="404.html' in path.read_text("utf-8")
+    ]
+
+
 def test_no_page_holds_inline_style_or_script(built: Path) -> None:
     for path in (built / "site").glob("*.html"):
         text = path.read_text(encoding="utf-8")

@@ -56,6 +56,15 @@ def test_a_missing_page_has_the_headers_too(client: TestClient) -> None:
     assert all(answer.headers[name] == value for name, value in HEADERS.items())
 
 
+def test_a_release_has_its_own_words_for_what_is_not_there(client: TestClient, home: Path) -> None:
+    for release_id in (OLDER, CURRENT):
+        (home / "releases" / release_id / "site" / "404.html").write_text(f"none in {release_id}")
+    assert client.get("/nothing.html").text == f"none in {CURRENT}"
+    answer = client.get(f"/releases/{OLDER}/nothing.html")
+    assert (answer.status_code, answer.text) == (404, f"none in {OLDER}")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
 def test_hashed_files_last_and_pages_are_asked_for_again(client: TestClient) -> None:
     assert "immutable" in client.get("/assets/site.0123456789.css").headers["cache-control"]
     assert client.get("/index.html").headers["cache-control"] == "no-cache"
