@@ -125,6 +125,12 @@ def test_the_storage_of_a_team_differs_from_that_of_one_person_in_its_place_only
     assert list(team["storage"]) == ["postgres"]
 
 
+def test_no_address_of_a_reader_is_kept() -> None:
+    site = (DEPLOY / "nginx" / "site.conf").read_text()
+    for line in ("access_log off;", "log_not_found off;", "error_log stderr crit;"):
+        assert f"    {line}\n" in site
+
+
 @pytest.mark.slow
 def test_the_whole_deployment_runs_and_leaves_nothing_running(
     release_home: Path, debian: Callable[..., None]
