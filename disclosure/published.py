@@ -76,7 +76,7 @@ class Published:
         figures = (f.definition for f in self.figures)
         excess = bool(self.stated.get("excess", False))
         before = tuple(from_payload(t) for t in self.stated["earlier"])
-        definitions = vintages.with_older_periods((*self.own, *before))
+        definitions = vintages.with_older_groupings((*self.own, *before))
         return link((*definitions, *figures), int(self.stated["inner_cells"]), excess)
 
     @cached_property

@@ -146,11 +146,12 @@ def whole(definition: Definition, block: str, before: Rows) -> bool:
     return all(name_of(definition, p) in before for p in rows)
 
 
-def with_older_periods(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
-    """These definitions of all vintages, and the periods of older ones counted anew in each later one.
+def with_older_groupings(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
+    """These definitions of all vintages, and what older ones grouped otherwise counted anew in later ones.
 
-    A total of all years and the newest year give the total of the older years: beside the one released before
-    it shows what changed. Such periods are unpublished tables of the later vintage.
+    A total of all years and the newest year give the total of the older years; two categories give the one
+    that they were merged into. Beside the one released before it shows what changed. Such periods and
+    categories are unpublished tables of the later vintage.
     """
     found: list[Definition] = []
     labels = in_order(d.scope.as_at for d in definitions)
@@ -163,26 +164,25 @@ def with_older_periods(definitions: Sequence[Definition]) -> tuple[Definition, .
 
 
 def _anew(current: Sequence[Definition], older: Sequence[Definition]) -> Iterator[Definition]:
-    known: dict[tuple[object, ...], frozenset[frozenset[str]]] = {}
-    for d in current:
-        known[_shape(d, d.scope)] = known.get(_shape(d, d.scope), frozenset()) | _periods(d)
+    scope = current[0].scope
+    shapes = {_shape(d, scope) for d in current}
+    known = {code for d in current for code in _cells(d)}
     for d in older:
-        shape, periods = _shape(d, current[0].scope), _periods(d)
-        if shape in known and not periods <= known[shape]:
-            known[shape] |= periods
-            name = f"{d.table_id} to {max(d.years)}"
-            yield replace(d, table_id=name, scope=current[0].scope, held={}, published=False)
+        again = replace(d, table_id=f"{d.table_id} to {max(d.years)}", scope=scope, held={}, published=False)
+        if _shape(d, scope) in shapes and not (cells := _cells(again)) <= known:
+            known |= cells
+            yield again
 
 
 def _shape(definition: Definition, scope: Scope) -> tuple[object, ...]:
-    """What makes a table the same but for its years and its vintage."""
-    axes = tuple((a.name, a.leaves, a.groups) for a in definition.axes if not a.time)
+    """What makes a table the same but for its years, its vintage and its sums; people do not add up."""
+    axes = tuple((a.name, a.leaves, () if a.adds else a.groups) for a in definition.axes if not a.time)
     within = tuple(sorted(definition.within.items()))
     return scope, definition.unit, definition.time_basis, within, axes
 
 
-def _periods(definition: Definition) -> frozenset[frozenset[str]]:
-    return frozenset(a.members[code] for a in definition.axes if a.time for code in a.levels)
+def _cells(definition: Definition) -> set[str]:
+    return {definition.key(position).code for position in definition.positions()}
 
 
 def differences(
@@ -194,20 +194,50 @@ def differences(
 ) -> dict[str, frozenset[int]]:
     """Counts with what was `shown` before in their place: a small difference must not be worked out.
 
-    Earlier vintages are one such place (`exempt` counts have none; with None nothing is held); what public
-    figures leave for years outside the landing, beside nothing, is the other. `settled` counts were judged
-    by an earlier release.
+    Earlier vintages are one such place, with all that their counts add up to (`exempt` counts have none; with
+    None nothing is held); what public figures leave for years outside the landing, beside nothing, is the
+    other. `settled` counts were judged by an earlier release.
     """
     found = {f.residual.code: frozenset((0,)) for f in figures if f.residual is not None}
     if exempt is None:
         return found
     labels = in_order(key.scope.as_at for key in linked.keys.values())
+    told = _told(linked, shown, labels[:-1])
     for number, label in enumerate(labels):
-        older = values_before({c: value for c, value in shown.items() if vintage_of(c) in labels[:number]})
+        older = values_before({c: value for c, value in told.items() if vintage_of(c) in labels[:number]})
         for code, key in linked.keys.items() if older else ():
             if key.scope.as_at == label and code not in settled and not is_exempt(key, exempt):
                 base = older.get(at_vintage(code, ""))
                 found |= {code: base} if base else {}
+    return found
+
+
+def _told(linked: Linked, shown: Mapping[str, int], labels: Iterable[str]) -> dict[str, int]:
+    """The counts of each vintage that the shown ones give by sums and differences, in any table's grouping.
+
+    What adds up in one vintage adds up in each: bands of a later table are sums of years shown before.
+    """
+    lines = sorted({tuple(at_vintage(c, "") for c in (s.total, *s.parts)) for s in linked.sums})
+    found: dict[str, int] = {}
+    for label in labels:
+        own = {at_vintage(code, ""): value for code, value in shown.items() if vintage_of(code) == label}
+        found |= {at_vintage(code, label): value for code, value in _filled_in(own, lines).items()}
+    return found
+
+
+def _filled_in(known: Mapping[str, int], lines: Sequence[tuple[str, ...]]) -> dict[str, int]:
+    """With every total whose parts are known, and every part that is alone unknown in its line."""
+    found, waiting = dict(known), lines if known else ()
+    while waiting:
+        before, left = len(found), []
+        for total, *parts in waiting:
+            unknown = [code for code in (total, *parts) if code not in found]
+            if len(unknown) == 1:
+                rest = sum(found.get(part, 0) for part in parts)
+                found[unknown[0]] = rest if unknown[0] == total else found[total] - rest
+            elif unknown:
+                left.append((total, *parts))
+        waiting = left if len(found) > before else ()
     return found
 
 
