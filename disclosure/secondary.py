@@ -223,6 +223,7 @@ def _exact(
     if fewest is None:
         yield attempt(needed, np.ones(len(costs)))
         return
+    yield attempt(fewest, costs)
     most = int(MORE_CELLS * len(fewest - needed))
     if len(cheapest - needed) > most:
         yield attempt(search.cheapest(needed, duties, costs, most) or fewest, costs)

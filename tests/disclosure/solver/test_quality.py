@@ -29,6 +29,33 @@ def sample(seed: int) -> Instance:
     return replace(whole, primary=tuple(c.id for c in whole.cells if 0 < (c.value or 0) < 3), budget_s=600.0)
 
 
+def deeper(seed: int) -> Instance:
+    """Tables with two levels of groups, of one or both dimensions, or two that share one."""
+    chance = random.Random(seed)
+    shape, tables = DEEPER[seed % len(DEEPER)]
+    counts = {
+        leaves: chance.choice([0, 1, 2, 2, 5, 9, 14, 30, 55, 80, 120, 33])
+        for leaves in itertools.product(*(d.leaves for d in shape))
+    }
+    whole = linked(shape, counts, tables)
+    return replace(whole, primary=tuple(c.id for c in whole.cells if 0 < (c.value or 0) < 3), budget_s=600.0)
+
+
+def grouped(name: str, size: int, each: int) -> Dimension:
+    """A dimension whose leaves stand in groups of so many."""
+    leaves = plain(name, size).leaves
+    return Dimension(name, leaves, {f"g{name}{n}": leaves[n : n + each] for n in range(0, size, each)})
+
+
+DEEPER: tuple[tuple[list[Dimension], list[tuple[int, ...]] | None], ...] = (
+    ([plain("a", 4), plain("b", 4)], None),
+    ([grouped("a", 6, 2), plain("b", 3)], None),
+    ([grouped("a", 4, 2), grouped("b", 4, 2)], None),
+    ([plain("a", 4), plain("b", 3), plain("c", 2)], [(0, 1), (0, 2)]),
+    ([grouped("a", 8, 4), plain("b", 4)], None),
+)
+
+
 def fewest(instance: Instance) -> int:
     """The smallest number of withheld cells in which every small one can move by 1 (zeros stay as shown)."""
     model = highspy.Highs()
@@ -53,6 +80,14 @@ def fewest(instance: Instance) -> int:
     model.run()
     assert model.getModelStatus() == highspy.HighsModelStatus.kOptimal
     return round(model.getInfo().objective_function_value)
+
+
+@pytest.mark.parametrize("seed", range(100, 115))
+def test_at_most_a_quarter_more_partners_in_deeper_tables(seed: int) -> None:
+    instance = deeper(seed)
+    found, attacked = protected(instance)
+    assert found.status == attacked.status == "proven"
+    assert len(found.secondary) <= QUARTER_MORE * (fewest(instance) - len(instance.primary or ()))
 
 
 @pytest.mark.parametrize("seed", range(10))
