@@ -21,15 +21,12 @@ def refresh(settings: Settings, options: argparse.Namespace) -> int:
     from dagster_project.raw import landing_of
     from dagster_project.run import refresh as run
     from dagster_project.run import summary
-    from dagster_project.warehouse import read_project
 
     prepare_process(settings)
     landing = landing_of(settings)
     prepare_home(settings)
     with one_at_a_time(settings.home):
         release.recover(settings)
-        # The parsed project is kept in the checkout, for every user of it; all that follows is the owner's.
-        read_project(settings)
         with owner_only():
             outcome = run(settings, landing, options.published_on, options.hold)
         print("\n".join([*summary(settings, outcome), *_standing(settings, outcome)]))

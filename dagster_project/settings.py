@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -172,10 +172,19 @@ def fenced_environment(settings: Settings) -> dict[str, str]:
     return {**kept, **QUIET, "MALLOC_PERTURB_": "255", "PYTHONHASHSEED": "0", "PYTHONNOUSERSITE": "1"}
 
 
-@contextmanager
-def owner_only() -> Iterator[None]:
+def owner_only() -> AbstractContextManager[None]:
     """Let what is written meanwhile be read by its owner alone; what is published is opened explicitly."""
-    before = os.umask(0o077)
+    return _masking(0o077)
+
+
+def for_all() -> AbstractContextManager[None]:
+    """Let what is written meanwhile be read by everybody, and written by its owner."""
+    return _masking(0o022)
+
+
+@contextmanager
+def _masking(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
     try:
         yield
     finally:

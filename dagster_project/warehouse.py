@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project import log
 from dagster_project.errors import BadInput, Refused
-from dagster_project.settings import Settings
+from dagster_project.settings import Settings, for_all
 
 if TYPE_CHECKING:
     from dbt.artifacts.schemas.run import RunExecutionResult
@@ -77,12 +77,16 @@ def read_project(settings: Settings) -> Project:
 
 
 def _keep(parsed: Path, folder: Path) -> Path | None:
-    """Copy what dbt parsed in one step, so that a reader finds all of it or nothing."""
+    """Copy what dbt parsed in one step, so that a reader finds all of it or nothing.
+
+    Every user of a checkout may read it: it holds code alone. In a home, the home's folder keeps others out.
+    """
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
-        draft.mkdir(parents=True)
-        for name in (MANIFEST, PARSED):
-            shutil.copyfile(parsed / name, draft / name)
+        with for_all():
+            draft.mkdir(parents=True)
+            for name in (MANIFEST, PARSED):
+                shutil.copyfile(parsed / name, draft / name)
         draft.replace(folder)
     except OSError:
         shutil.rmtree(draft, ignore_errors=True)
