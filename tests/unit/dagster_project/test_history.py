@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import dagster as dg
@@ -64,3 +65,48 @@ def test_another_storage_is_left_as_it_is(settings: Settings) -> None:
     path.write_text(path.read_text() + text + base + events + base + schedules + base)
     with history.open_instance(settings) as instance:
         assert not isinstance(instance.event_log_storage, history.OneConnection)
+
+
+class Counted:
+    """A lock that raises where a plain one would wait for itself for ever, and names who took it."""
+
+    def __init__(self) -> None:
+        self.lock, self.takers = threading.Lock(), set[str]()
+
+    def __enter__(self) -> None:
+        if not self.lock.acquire(timeout=60):
+            raise RuntimeError("the record is asked for while the same thread writes it")
+        self.takers.add(threading.current_thread().name)
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+
+
+def test_a_run_takes_the_record_from_one_thread_and_never_twice_at_once(settings: Settings) -> None:
+    with history.open_instance(settings) as own:
+        storage = own.event_log_storage
+        assert isinstance(storage, history.OneConnection)
+        storage._db_lock = counted = Counted()  # type: ignore[assignment]
+        ran = saying.execute_in_process(instance=own)
+        assert own.all_logs(ran.run_id)
+    assert counted.takers == {threading.current_thread().name}
+
+
+def test_several_threads_write_and_read_one_record(settings: Settings) -> None:
+    """Each waits for the other: nothing is lost, nothing hangs."""
+    with history.open_instance(settings) as own:
+        run = saying.execute_in_process(instance=own).dagster_run
+        before = len(own.all_logs(run.run_id))
+
+        def write() -> None:
+            for number in range(5):
+                own.report_engine_event(f"word {number}", run)
+                own.all_logs(run.run_id)
+
+        threads = [threading.Thread(target=write, daemon=True) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=300)
+        assert not any(thread.is_alive() for thread in threads)
+        assert len(own.all_logs(run.run_id)) == before + 20
