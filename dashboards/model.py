@@ -337,7 +337,7 @@ def _statements(content: Mapping[str, Any], rows: tuple[Row, ...]) -> tuple[Stat
         ValueError: no row of the table is the denominator.
     """
     of_cell = {row.cell.key: row for row in rows}
-    stated = content.get("statements", ())
+    stated = content.get("statements") or ()
     lost = [item["name"] for item in stated if item["denominator"] not in of_cell]
     if lost:
         raise ValueError(f"table {content['table_id']}: no row is the denominator of {', '.join(lost)}")
