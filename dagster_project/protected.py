@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project import log
 from dagster_project.errors import BadInput, Refused
+from dagster_project.query import unreadable
 from dagster_project.raw import landing_of
+from dagster_project.release import ever_published
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,8 +51,9 @@ def protect(settings: Settings, manifest: Mapping[str, Any]) -> Publication:
     """Protect every mart that has a publish block as one linked system and write protected/ whole.
 
     Raises:
-        Refused: no table can be proven.
+        Refused: no table can be proven, or the warehouse cannot be read.
         BadInput: there is no warehouse yet, or a file beside sources.toml is wrong.
+        LedgerError: an earlier release is missing or altered.
     """
     from disclosure.ledger import read_earlier
     from disclosure.publication import protect_publication
@@ -64,7 +67,7 @@ def protect(settings: Settings, manifest: Mapping[str, Any]) -> Publication:
         context_of(settings, landing),
         policy,
         register,
-        read_earlier(settings.releases),
+        read_earlier(settings.releases, ever_published(settings)),
         secret_key(settings),
         BUDGET_S,
     )
@@ -179,12 +182,16 @@ def opened_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Raises:
         BadInput: there is none yet.
+        Refused: it cannot be read.
     """
     import duckdb
 
     if not settings.warehouse.exists():
         raise BadInput(("there is no warehouse yet: materialise the marts first",))
-    connection = duckdb.connect(str(settings.warehouse), read_only=True)
+    try:
+        connection = duckdb.connect(str(settings.warehouse), read_only=True)
+    except duckdb.Error as error:
+        raise unreadable(settings.warehouse, error) from None
     try:
         yield connection
     finally:

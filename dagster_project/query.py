@@ -20,6 +20,10 @@ CLOSED = {
     "lock_configuration": "true",
 }
 """A question reads the one database it was put to: no other file, no network, no setting."""
+REMEDIES = {
+    "warehouse.duckdb": "run `misconduct refresh`, which builds it anew",
+    "published.duckdb": "serve another release with `misconduct rollback`, or restore this one from a backup",
+}
 
 
 def ask(database: Path, sql: str, form: str, out: TextIO) -> None:
@@ -57,8 +61,16 @@ def _opened(database: Path) -> duckdb.DuckDBPyConnection:
             return duckdb.connect(str(database), read_only=True, config=dict(CLOSED))
     except PermissionError:
         raise Refused((f"{database} is not yours to read; `--public` asks the published tables",)) from None
-    except duckdb.IOException:
-        raise Refused((f"{database} cannot be opened: another version of DuckDB wrote it",)) from None
+    except duckdb.Error as error:
+        raise unreadable(database, error) from None
+
+
+def unreadable(database: Path, error: Exception) -> Refused:
+    """Why DuckDB does not open a file, and what to do; its own words are left out but understood."""
+    if "lock" in str(error).casefold():
+        return Refused((f"{database} is open for writing in another program: close that, then try again",))
+    words = "is damaged, or another version of DuckDB wrote it"
+    return Refused((f"{database} cannot be read: it {words}: {REMEDIES[database.name]}",))
 
 
 def _first_words(error: Exception) -> str:

@@ -20,6 +20,7 @@ from dagster_project.errors import BadInput, Refused
 from dagster_project.gates import open_gate_out
 from dagster_project.schema import Schema, announce, released_schema
 from dagster_project.settings import Settings, fenced_environment
+from dagster_project.verification import differing
 
 if TYPE_CHECKING:
     from expectations import PrivateFacts
@@ -28,6 +29,7 @@ PUBLIC = ("protected.json", "tables.json", "system.json", "certificate.json", "h
 IDENTITY = ("protected", "tables", "system")
 LEDGER = frozenset({*PUBLIC, "manifest.json"})
 """What stays of a pruned release: all that it showed, so that later ones are protected against it."""
+LOST = "restore it from a backup; see docs/runbook.md, 'An earlier release is missing or altered'"
 STAGING, FALLING = ".staging-", ".falling-"
 DOES = {"disclosure.certificate": "proving the release", "dashboards": "building the site"}
 
@@ -60,7 +62,7 @@ def publish(settings: Settings, private: PrivateFacts, published_on: str | None,
     with _staging(settings) as staging:
         candidate = staging / "protected"
         shutil.copytree(settings.protected, candidate)
-        schema = released_schema(candidate, settings.releases, _in_order(settings))
+        schema = released_schema(candidate, settings.releases, ever_published(settings))
         announce(candidate, settings.releases, schema)
         open_gate_out(settings, candidate, private)
         release_id = identity(candidate)
@@ -130,9 +132,8 @@ def recover(settings: Settings) -> None:
     log.mend(settings.log)
     for name in _unlogged(settings):
         log.append(settings.log, "publish", "found whole after an interruption", name)
-    for entry in log.entries(settings.log):
-        if entry.event == "withdrawal" and entry.release_id in _published_ids(settings):
-            _write_notice(settings, entry.release_id, entry.words)
+    for name, reason in _withdrawals(settings).items():
+        _write_notice(settings, name, reason)
     target = _pointed(settings)
     if target is not None and not _points_to(settings, target):
         _switch(settings, target)
@@ -140,22 +141,37 @@ def recover(settings: Settings) -> None:
 
 
 def unexplained(settings: Settings) -> tuple[str, ...]:
-    """What the home holds or serves although its log does not say so."""
-    found = [f"{name} is published, but the log does not say so" for name in _unlogged(settings)]
+    """What the home holds or serves although its log does not say so, and what it lacks."""
+    there, logged = _published_ids(settings), ever_published(settings)
+    found = [f"{name} is published, but the log does not say so" for name in sorted({*there} - {*logged})]
+    gone = [name for name in logged if name not in there]
+    found += [f"{name} was published, but its folder is missing or not whole: {LOST}" for name in gone]
     target = _pointed(settings)
-    if settings.current.is_symlink() and (target is None or not _points_to(settings, target)):
+    served = settings.current.is_symlink() and current_id(settings) not in gone
+    if served and (target is None or not _points_to(settings, target)):
         found.append(f"current points to {settings.current.readlink()}, but the log does not say so")
     return tuple(found)
 
 
 def _unlogged(settings: Settings) -> list[str]:
-    """Complete releases without an entry; what is served comes last, so that it stays served."""
-    logged, served = set(_in_order(settings)), current_id(settings)
-    return sorted(set(_published_ids(settings)) - logged, key=lambda name: (name == served, name))
+    """Complete releases without an entry; what is served comes last, so that it stays served.
+
+    A copy of a release that somebody left under another name is none.
+    """
+    served, new = current_id(settings), set(_published_ids(settings)) - set(ever_published(settings))
+    own = (name for name in new if _names_itself(settings.releases / name))
+    return sorted(own, key=lambda name: (name == served, name))
 
 
-def _in_order(settings: Settings) -> list[str]:
-    """Releases in the order of their publication, as far as the log tells."""
+def _names_itself(folder: Path) -> bool:
+    try:
+        return bool(_read_json(folder / "manifest.json")["release_id"] == folder.name)
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def ever_published(settings: Settings) -> list[str]:
+    """Releases in the order of their publication, as the log tells, whether their folder is there or not."""
     entries = log.entries(settings.log)
     return list(dict.fromkeys(entry.release_id for entry in entries if entry.event == "publish"))
 
@@ -176,25 +192,42 @@ def _points_to(settings: Settings, target: Path) -> bool:
 
 
 def approve(settings: Settings, release_id: str) -> None:
-    """Publish a held release.
+    """Publish a held release, if it is what was judged and nothing came between.
 
     Raises:
         BadInput: no such release is held.
-        Refused: another release was published since it was judged, so that it must be judged again.
+        Refused: its files, the policy or the releases before it are no longer what they were.
     """
     if release_id not in _held_ids(settings):
         raise BadInput((f"{release_id}: no release of this name is held; `misconduct releases` lists them",))
-    beside = settings.held / f"{release_id}.json"
-    if not beside.exists() or _read_json(beside)["beside"] != _published_ids(settings):
-        raise Refused(
-            (f"{release_id} was judged before the newest release: withdraw it, then refresh again",)
-        )
+    folder = settings.held / release_id
+    changes = [*_come_between(settings, release_id), *(differing(folder) or _other_policy(settings, folder))]
+    if changes:
+        log.append(settings.log, "refusal", "approval: it is not what was judged", release_id)
+        headline = f"{release_id} is not what was judged: withdraw it, then refresh again"
+        raise Refused([headline, *(f"  {change}" for change in changes)])
     log.append(settings.log, "approval", "approved by a person", release_id)
-    (settings.held / release_id).replace(settings.releases / release_id)
+    folder.replace(settings.releases / release_id)
     _sync(settings.releases)
     log.append(settings.log, "publish", "published after approval", release_id)
     _switch(settings, Path(settings.releases.name) / release_id)
     _forget_held(settings, release_id)
+
+
+def _come_between(settings: Settings, release_id: str) -> Iterator[str]:
+    """How the releases differ from those that a held one was judged beside."""
+    beside, there = settings.held / f"{release_id}.json", set(_published_ids(settings))
+    if not beside.exists():
+        yield f"held/{beside.name} is missing: nobody knows beside which releases it was judged"
+        return
+    before = set(_read_json(beside)["beside"])
+    yield from (f"{name} was published since" for name in sorted(there - before))
+    yield from (f"{name} was published before, and is missing: {LOST}" for name in sorted(before - there))
+
+
+def _other_policy(settings: Settings, folder: Path) -> list[str]:
+    same = _read_json(folder / "protected.json")["header"]["policy_sha256"] == _sha256(settings.policy)
+    return [] if same else ["disclosure/policy.toml was changed since"]
 
 
 def rollback(settings: Settings, release_id: str) -> None:
@@ -202,16 +235,20 @@ def rollback(settings: Settings, release_id: str) -> None:
 
     Raises:
         BadInput: no such release was published.
-        Refused: it was withdrawn or pruned.
+        Refused: it was withdrawn or pruned, or is not what was published.
     """
     if release_id not in _published_ids(settings):
         raise BadInput(
             (f"{release_id}: no published release has this name; `misconduct releases` lists them",)
         )
-    if release_id in _named(settings, "withdrawal"):
+    if release_id in _withdrawals(settings):
         raise Refused((f"{release_id} was withdrawn: it is never served again; refresh makes a new one",))
     if release_id in _named(settings, "prune"):
         raise Refused((f"{release_id} was pruned: its pages and files are gone, its figures stay known",))
+    changes = differing(settings.releases / release_id)
+    if changes:
+        headline = f"{release_id} is not what was published: restore its folder from a backup, then try again"
+        raise Refused([headline, *(f"  {change}" for change in changes)])
     log.append(settings.log, "rollback", "current points here again", release_id)
     _switch(settings, Path(settings.releases.name) / release_id)
 
@@ -228,7 +265,7 @@ def withdraw(settings: Settings, release_id: str, reason: str) -> None:
     held = release_id in _held_ids(settings)
     if not held and release_id not in _published_ids(settings):
         raise BadInput((f"{release_id}: no release has this name; `misconduct releases` lists them",))
-    if not held and release_id in _named(settings, "withdrawal"):
+    if not held and release_id in _withdrawals(settings):
         raise Refused((f"{release_id} was withdrawn before: its notice stands",))
     log.append(settings.log, "withdrawal", reason, release_id)
     if held:
@@ -246,8 +283,9 @@ def prune(settings: Settings, keep: int) -> tuple[str, ...]:
     The current release stays whatever its age. All that the others showed is kept: it is known for ever.
     """
     there, gone = set(_published_ids(settings)), _named(settings, "prune")
-    ordered = [name for name in _in_order(settings) if name in there - gone]
-    newest = [name for name in ordered if name not in _named(settings, "withdrawal")][-keep:]
+    withdrawn = _withdrawals(settings)
+    ordered = [name for name in ever_published(settings) if name in there - gone]
+    newest = [name for name in ordered if name not in withdrawn][-keep:]
     old = [name for name in ordered if name not in (*newest, current_id(settings))]
     for name in old:
         log.append(settings.log, "prune", "pages and files taken away, what it showed kept", name)
@@ -270,7 +308,7 @@ def listed(settings: Settings) -> tuple[Listed, ...]:
     current = current_id(settings)
     states = dict.fromkeys(_published_ids(settings), "published")
     states.update(dict.fromkeys(_named(settings, "prune") & states.keys(), "pruned"))
-    states.update(dict.fromkeys(_named(settings, "withdrawal") & states.keys(), "withdrawn"))
+    states.update(dict.fromkeys(_withdrawals(settings), "withdrawn"))
     states.update(dict.fromkeys(_held_ids(settings), "held"))
     states.update({name: "current" for name in states if name == current})
     return tuple(Listed(name, states[name]) for name in sorted(states))
@@ -444,6 +482,17 @@ def _forget_held(settings: Settings, release_id: str) -> None:
 def _named(settings: Settings, event: str) -> set[str]:
     """The releases that entries of this kind are about."""
     return {entry.release_id for entry in log.entries(settings.log) if entry.event == event}
+
+
+def _withdrawals(settings: Settings) -> dict[str, str]:
+    """The published releases that were withdrawn, each with its reason; one that was only held is none."""
+    there, found = _published_ids(settings), dict[str, str]()
+    for entry in log.entries(settings.log):
+        if entry.event == "withdrawal" and entry.release_id in there:
+            found[entry.release_id] = entry.words
+        elif entry.event == "publish":
+            found.pop(entry.release_id, None)
+    return found
 
 
 def _read_json(path: Path) -> dict[str, Any]:

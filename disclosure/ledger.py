@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,9 +25,14 @@ class LedgerError(ValueError):
     message names every folder and what to do, never a count.
     """
 
+    REMEDY = (
+        "restore the release from a backup, then refresh again; "
+        "see docs/runbook.md, 'An earlier release is missing or altered'"
+    )
+
     def __init__(self, findings: Sequence[str]) -> None:
         """List all findings at once."""
-        super().__init__("; ".join(findings) + ": restore the release from a backup, then refresh again")
+        super().__init__(f"{'; '.join(findings)}: {self.REMEDY}")
         self.findings = tuple(findings)
 
 
@@ -95,15 +100,21 @@ class Earlier:
         return {c["code"]: c.get("lower", least) for c in self.system["cells"] if c["id"] in hidden}
 
 
-def read_earlier(releases: Path) -> tuple[Earlier, ...]:
+def read_earlier(releases: Path, published: Collection[str] = ()) -> tuple[Earlier, ...]:
     """Every release folder, withdrawn and pruned ones too; staging folders (leading dot) are none.
 
+    `published` names the releases that were ever published, as far as anything else remembers them: what one
+    showed is known to its readers, whether its folder is still there or not.
+
     Raises:
-        LedgerError: releases with a file missing, unreadable, or not the one that their manifest names.
+        LedgerError: releases that are gone, or with a file missing, unreadable, or not the one that their
+            manifest names.
     """
     folders = sorted(releases.iterdir()) if releases.is_dir() else []
     own = [f for f in folders if f.is_dir() and not f.is_symlink() and not f.name.startswith(".")]
-    findings = [f"release {folder.name}: {text}" for folder in own for text in _damages(folder)]
+    gone = sorted(set(published) - {folder.name for folder in own})
+    findings = [f"release {name}: its folder is missing, and what it showed stays known" for name in gone]
+    findings += [f"release {folder.name}: {text}" for folder in own for text in _damages(folder)]
     if findings:
         raise LedgerError(findings)
     return tuple(Earlier(f.name, *(json.loads((f / f"{n}.json").read_bytes()) for n in NAMES)) for f in own)

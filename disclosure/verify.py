@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from disclosure.lp import BudgetError, SolverError
 from disclosure.published import Published, Unreadable, load
 from disclosure.system import Definition, OverlappingGroups, SystemTooLarge
 
-__all__ = ["Unreadable", "verify"]
+__all__ = ["Unreadable", "altered", "verify"]
 
 LARGEST = 60_000
 """Cells of a system that can be attacked again on an ordinary machine within minutes."""
@@ -34,15 +34,36 @@ def verify(release: Path) -> tuple[str, ...]:
     Raises:
         Unreadable: the folder is no release.
     """
-    certificate, manifest = load(release / "certificate.json"), load(release / "manifest.json")
-    read = Published.read(release)
-    files = _Files(read.protected, read.tables, read.system, release, certificate, manifest)
+    return _findings(_Files.of(release), _all)
+
+
+def altered(release: Path) -> tuple[str, ...]:
+    """What of a release folder is not as it was made: a file changed, missing or put in, or another id.
+
+    Raises:
+        Unreadable: the folder is no release.
+    """
+    return _findings(_Files.of(release), _manifest)
+
+
+@dataclass(frozen=True)
+class _Files(Published):
+    folder: Path
+    certificate: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, release: Path) -> _Files:
+        certificate, manifest = load(release / "certificate.json"), load(release / "manifest.json")
+        read = Published.read(release)
+        return cls(read.protected, read.tables, read.system, release, certificate, manifest)
+
+
+def _findings(files: _Files, look: Callable[[_Files], Iterator[str]]) -> tuple[str, ...]:
+    """All that a look at the files finds; where they do not even fit together, it ends with that."""
     findings: list[str] = []
     try:
-        findings += _manifest(files)
-        findings += _too_large(files) or [
-            *soundness.findings(files), *_certificate(files), *_downloads(files), *_proven(files),
-        ]  # fmt: skip
+        findings.extend(look(files))
     except (InstanceError, OverlappingGroups, SystemTooLarge) as error:
         findings.append(f"system.json: {error}")
     except (SolverError, BudgetError):
@@ -52,11 +73,13 @@ def verify(release: Path) -> tuple[str, ...]:
     return tuple(findings)
 
 
-@dataclass(frozen=True)
-class _Files(Published):
-    folder: Path
-    certificate: Mapping[str, Any]
-    manifest: Mapping[str, Any]
+def _all(files: _Files) -> Iterator[str]:
+    yield from _manifest(files)
+    if len(files.system["cells"]) > LARGEST:
+        yield "system.json: too large to be proven again offline; the publisher's own proof is the only one"
+        return
+    for look in (soundness.findings, _certificate, _downloads, _proven):
+        yield from look(files)
 
 
 def _manifest(files: _Files) -> Iterator[str]:
@@ -80,12 +103,6 @@ def _release_id(files: _Files) -> str:
     content = {**named, "site_version": files.manifest.get("site_version")}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return f"{files.header['as_at']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-
-
-def _too_large(files: _Files) -> list[str]:
-    if len(files.system["cells"]) <= LARGEST:
-        return []
-    return ["system.json: too large to be proven again offline; the publisher's own proof is the only one"]
 
 
 def _certificate(files: _Files) -> Iterator[str]:

@@ -8,6 +8,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
@@ -16,7 +18,7 @@ import pytest
 
 from dagster_project import log
 from dagster_project.cli import main
-from dagster_project.release import LEDGER
+from dagster_project.release import LEDGER, identity
 from disclosure.ledger import read_earlier
 
 pytestmark = pytest.mark.slow
@@ -50,6 +52,7 @@ def two(release: Path, tmp_path: Path) -> Path:
     path.write_text(json.dumps(content))
     manifest = json.loads((path.parent / "manifest.json").read_text())
     manifest["files"][path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest["release_id"] = identity(path.parent)
     (path.parent / "manifest.json").write_text(json.dumps(manifest))
     (home / "current").symlink_to(f"releases/{NEW}")
     return home
@@ -348,6 +351,50 @@ def test_query_reads_standard_input(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("select 1 as one, null as none;"))
     assert command("query", "--home", release_home) == (0, "one  none\n---  ----\n1    NULL\n")
+
+
+@pytest.fixture(params=["no database", "cut off", "nothing in it"])
+def junk(request: pytest.FixtureRequest, release_home: Path) -> bytes:
+    whole = (release_home / "warehouse.duckdb").read_bytes()
+    return {"no database": b"junk\n", "cut off": whole[: len(whole) // 3], "nothing in it": b""}[
+        request.param
+    ]
+
+
+@pytest.mark.parametrize("arguments", [("query", "select 1"), ("policy", "try", "--threshold", "3")])
+def test_a_warehouse_that_cannot_be_read_is_named_with_what_builds_it_anew(
+    arguments: tuple[str, ...], junk: bytes, tmp_path: Path, command: Command
+) -> None:
+    (tmp_path / "warehouse.duckdb").write_bytes(junk)
+    code, said = command(*arguments, "--home", tmp_path)
+    assert code == 1, said
+    for words in (
+        f"{tmp_path}/warehouse.duckdb",
+        "is damaged, or another version",
+        "run `misconduct refresh`",
+    ):
+        assert words in said
+
+
+def test_a_database_of_a_release_is_not_built_anew(tmp_path: Path, command: Command) -> None:
+    (tmp_path / "current").mkdir()
+    (tmp_path / "current" / "published.duckdb").write_bytes(b"junk\n")
+    code, said = command("query", "--public", "select 1", "--home", tmp_path)
+    assert (code, "`misconduct rollback`" in said) == (1, True), said
+
+
+def test_a_warehouse_that_another_program_writes_is_not_called_damaged(
+    tmp_path: Path, command: Command
+) -> None:
+    database = tmp_path / "warehouse.duckdb"
+    hold = f"import duckdb; c = duckdb.connect({str(database)!r}); print('open', flush=True); input()"
+    command_line = [sys.executable, "-c", hold]
+    with subprocess.Popen(command_line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "open\n"
+        code, said = command("query", "select 1", "--home", tmp_path)
+        writer.communicate("\n")
+    assert (code, "is open for writing in another program" in said) == (1, True), said
 
 
 @pytest.mark.parametrize(

@@ -145,3 +145,29 @@ def test_history_says_in_words_what_changed(first: tuple[Earlier, ...], decade: 
     assert entries[0]["what_changed"] == ["First release."]
     assert "Table no longer published: Outcomes." in entries[1]["what_changed"]
     del decade
+
+
+def test_a_release_that_is_gone_stops_the_next_one(broken: Path) -> None:
+    """Whatever it showed is known: without its folder nothing can be protected against it."""
+    published = [broken.name, "2020-06-30-gone", "2022-06-30-gone"]
+    with pytest.raises(LedgerError) as raised:
+        read_earlier(broken.parent, published)
+    assert [finding.split(":")[:2] for finding in raised.value.findings] == [
+        [f"release {name}", " its folder is missing, and what it showed stays known"]
+        for name in published[1:]
+    ]
+    assert [e.release_id for e in read_earlier(broken.parent, [broken.name])] == [broken.name]
+
+
+def test_a_link_in_the_place_of_a_release_is_no_release(broken: Path, tmp_path: Path) -> None:
+    """It is not read, so that it may not count as there."""
+    broken.rename(tmp_path / "elsewhere")
+    broken.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(LedgerError, match="its folder is missing"):
+        read_earlier(broken.parent, [broken.name])
+
+
+def test_without_the_names_a_release_that_is_gone_is_not_missed(broken: Path) -> None:
+    """The twin: the folders alone cannot tell."""
+    shutil.rmtree(broken)
+    assert read_earlier(broken.parent) == ()
