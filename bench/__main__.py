@@ -1,15 +1,18 @@
 """`python -m bench`: what everything costs here, as tables with limits and ratios; 1 where a limit is broken.
 
-`--quick` does less of what takes long; names of parts run only those.
+What is short comes first. A part that fails says why and loses none of the others; the last table tells how
+each ended. `--quick` does less of what takes long; `--only` and `--skip` choose parts.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench import disclosure, ingest, kills, readers, rows, site
@@ -25,10 +28,12 @@ def line_part(_: bool) -> int:
     """Refreshing, verifying, loading; Dagster's default arrangement; dbt and bare DuckDB."""
     measured: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="misconduct-bench-") as folder:
-        for line in lines(Path(folder)):
-            say(f"{line.words}: {line.cost.cpu_s:.1f} CPU s")
-            measured.append(line)
-    print("\n".join(table(measured)))
+        try:
+            for line in lines(Path(folder)):
+                say(f"{line.words}: {line.cost.cpu_s:.1f} CPU s")
+                measured.append(line)
+        finally:
+            print("\n".join(table(measured)), flush=True)
     return int(any(line.budget_s is not None and line.cost.cpu_s > line.budget_s for line in measured))
 
 
@@ -45,45 +50,96 @@ def _row(line: Line, cpu: Mapping[str, float]) -> str:
     return f"{line.words:46} {used}  {ratio}".rstrip()
 
 
+def rows_part(quick: bool) -> int:
+    """Many rows from csv to tested tables, against bare DuckDB."""
+    return rows.main(["--rows", "100000"] if quick else [])
+
+
+def input_part(quick: bool) -> int:
+    """Damaged files: each is read right or refused in words."""
+    return ingest.main(["--rows", "--cases", "100" if quick else "2000"])
+
+
 def disclosure_part(quick: bool) -> int:
     """Cells withheld and seconds, by size of the system."""
     disclosure.main(QUICK_TABLES if quick else [])
     return 0
 
 
+def site_part(_: bool) -> int:
+    """Building the site, and loading its pages."""
+    return site.main([])
+
+
+def kills_part(quick: bool) -> int:
+    """Refreshes that are killed at random points."""
+    return kills.main(["--points", "5" if quick else "200"])
+
+
+def readers_part(quick: bool) -> int:
+    """Readers of everything while one refresh follows the other."""
+    return readers.main(["--refreshes", "2" if quick else "20"])
+
+
 PARTS: Mapping[str, Callable[[bool], int]] = {
     "line": line_part,
-    "rows": lambda quick: rows.main(["--rows", "100000"] if quick else []),
-    "input": lambda quick: ingest.main(["--rows", "--cases", "100" if quick else "2000"]),
+    "site": site_part,
+    "input": input_part,
+    "readers": readers_part,
     "disclosure": disclosure_part,
-    "site": lambda _: site.main([]),
-    "kills": lambda quick: kills.main(["--points", "5" if quick else "200"]),
-    "readers": lambda quick: readers.main(["--refreshes", "2" if quick else "20"]),
+    "kills": kills_part,
+    "rows": rows_part,
 }
+"""From minutes to the better part of an hour."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a part ended, in words, and after how many seconds."""
+
+    part: str
+    words: str
+    good: bool
+    wall_s: float
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the parts one after the other, and say how long each took."""
+    """Run the parts one after the other, and say how each ended."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="less of what takes long")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of: {', '.join(PARTS)}; without, all")
+    for option in ("--only", "--skip"):
+        parser.add_argument(
+            option, nargs="+", choices=PARTS, default=[], metavar="PART", help=", ".join(PARTS)
+        )
     chosen = parser.parse_args(arguments)
-    strange = [name for name in chosen.parts if name not in PARTS]
-    if strange:
-        parser.error(f"no part {strange[0]!r}; there are {', '.join(PARTS)}")
+    names = [name for name in PARTS if name in (chosen.only or PARTS) and name not in chosen.skip]
     print(machine(), flush=True)
-    broken = [name for name in chosen.parts or PARTS if _part(name, chosen.quick)]
-    print(f"limits broken in: {', '.join(broken)}" if broken else "every limit holds")
-    return int(bool(broken))
+    ended = []
+    for number, name in enumerate(names, 1):
+        say(f"[{number} of {len(names)}] {name}: {PARTS[name].__doc__}")
+        ended.append(run(name, PARTS[name], chosen.quick))
+    print("\n".join(summary(ended)))
+    return int(not all(part.good for part in ended))
 
 
-def _part(name: str, quick: bool) -> int:
-    say(f"{name} ...")
-    print(f"\n== {name}: {(PARTS[name].__doc__ or '').strip()}".rstrip(": "), flush=True)
+def run(name: str, part: Callable[[bool], int], quick: bool) -> Ended:
+    """Run one part; whatever it raises is told and ends this part alone."""
+    print(f"\n== {name}: {part.__doc__} (load {os.getloadavg()[0]:.1f} before)", flush=True)
     begun = time.perf_counter()
-    code = PARTS[name](quick)
-    say(f"{name}: {time.perf_counter() - begun:.0f} s")
-    return code
+    try:
+        broken = part(quick)
+        words = "a limit is broken" if broken else "every limit holds"
+    except (Exception, SystemExit) as error:
+        broken, words = 1, f"failed: {type(error).__name__}: {error}"
+        print(words, flush=True)
+    wall_s = time.perf_counter() - begun
+    return Ended(name, words.strip().splitlines()[0], not broken, wall_s)
+
+
+def summary(ended: Iterable[Ended]) -> list[str]:
+    """One row a part."""
+    rows = [f"{part.part:12} {part.wall_s:8.0f}  {part.words}" for part in ended]
+    return ["", f"{'part':12} {'wall s':>8}  how it ended", *rows]
 
 
 def say(words: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import socket
@@ -19,7 +20,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ from bench.measure import REPOSITORY
 
 RELEASE = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{12}")
 PAUSE_S = 0.02
+PATIENCE_S = 300
+"""For a machine that does much else: late is no error."""
 
 
 def read_warehouse(home: Path, seen: dict[str, Any]) -> None:
@@ -81,7 +84,7 @@ def fetched(address: str) -> bytes:
         OSError: no answer, or one that says that there is nothing.
     """
     try:
-        with urllib.request.urlopen(address, timeout=30) as answer:
+        with urllib.request.urlopen(address, timeout=PATIENCE_S) as answer:
             content: bytes = answer.read()
     except urllib.error.HTTPError as error:
         raise OSError(f"{error.code} at {urllib.parse.urlparse(address).path}") from None
@@ -108,12 +111,24 @@ def keep_reading(kind: str, home: Path, stop: Path, address: str) -> None:
     print(json.dumps({"reads": reads, "wrong": wrong}))
 
 
+def free_port() -> int:
+    """A port for a server that is about to start, from where the system picks none for anybody else.
+
+    Raises:
+        OSError: there is none.
+    """
+    first = 20_000 + os.getpid() % 10_000
+    for port in range(first, first + 2_000):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
+
+
 @contextmanager
 def served(home: Path) -> Iterator[str]:
     """`misconduct serve` of that home; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     arguments = ["-m", "dagster_project.cli", "serve", "--home", str(home), "--port", str(port)]
     process = subprocess.Popen([sys.executable, *arguments], cwd=REPOSITORY, stdout=subprocess.DEVNULL)
     try:

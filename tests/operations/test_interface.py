@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,8 +17,10 @@ from typing import Any
 
 import pytest
 
+from bench.readers import free_port
+
 REPOSITORY = Path(__file__).resolve().parents[2]
-PATIENCE_S = 300
+PATIENCE_S = 600
 ENDED = {"COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"}
 QUICK_DAEMON = """
 import sys
@@ -53,7 +54,7 @@ class Interface:
         request = urllib.request.Request(
             f"{self.address}/graphql", body, {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             told = json.load(answer)
         assert "errors" not in told, told
         return told["data"]
@@ -120,13 +121,6 @@ def until(ask: Callable[[], Any], enough: Callable[[Any], bool]) -> Any:
             return answer
         time.sleep(0.5)
     raise AssertionError(f"still {answer!r}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @pytest.fixture(scope="module")
