@@ -51,7 +51,14 @@ class Explorer:
             self._push(self._program, column, -1)
 
     def settle(self, column: int) -> None:
-        """Push the cell down and up over whole tables: afterwards the bounds are attained (or unlimited)."""
+        """Push the cell down and up over whole tables: afterwards the bounds are attained (or unlimited).
+
+        In a large block an even step up that is found quickly is answer enough: the cell is not fixed.
+        """
+        if len(self.lower) > LARGE and self.high[column] < self.upper[column]:
+            self._step(column, int(self.high[column]) + 1)
+            if self.low[column] < self.high[column]:
+                return
         if self.low[column] > self.lower[column]:
             self._push(self._whole_program(), column, 1)
         if self.high[column] < self.upper[column]:
