@@ -93,7 +93,11 @@ def published_nodes(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def secret_key(settings: Settings) -> bytes:
-    """The key of the partner costs: made once, readable by its owner only, kept by every rebuild."""
+    """The key of the partner costs: made once, readable by its owner only, kept by every rebuild.
+
+    Raises:
+        Refused: what is there is too short to be a key: anybody could try all of that length.
+    """
     path = settings.secret_key
     if not path.exists():
         draft = path.with_name(path.name + ".new")
@@ -104,7 +108,13 @@ def secret_key(settings: Settings) -> bytes:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-    return path.read_bytes()
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+    key = path.read_bytes()
+    if len(key) < KEY_BYTES:
+        remedy = "restore it from a backup; without one, delete it, and the next refresh makes another"
+        raise Refused((f"{path} is cut off, so it keeps no secret: {remedy}",))
+    return key
 
 
 def read_private(settings: Settings) -> PrivateFacts:

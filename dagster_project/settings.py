@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -149,13 +151,28 @@ def read_settings(
 
 
 def prepare_process(settings: Settings, environ: MutableMapping[str, str] | None = None) -> None:
-    """Tell the frameworks of this process where the home is and that they shall report to nobody."""
+    """Tell the frameworks of this process where the home is and that they shall report to nobody.
+
+    A `TZ` that names no time zone becomes UTC, as the system's own library takes it: some of them stop at it.
+    """
     target = os.environ if environ is None else environ
     target.update(QUIET)
     target["MISCONDUCT_HOME"] = str(settings.home)
     target["MISCONDUCT_LANDING"] = str(settings.landing)
     target["MISCONDUCT_WAREHOUSE"] = str(settings.building)
     target["DAGSTER_HOME"] = str(settings.dagster)
+    if target.get("TZ") and not _is_zone(target["TZ"]):
+        target["TZ"] = "UTC"
+        if environ is None:
+            time.tzset()
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name.removeprefix(":"))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def fenced_environment(settings: Settings) -> dict[str, str]:

@@ -66,3 +66,19 @@ def test_only_the_settings_read_the_environment(room: str) -> None:
         if re.search(r"os\.environ|getenv|environb", path.read_text(encoding="utf-8"))
     ]
     assert readers == (["settings.py"] if room == "dagster_project" else [])
+
+
+@pytest.mark.parametrize("name", ["Bogus/Zone", "../etc/passwd", "CET-1CEST,M3.5.0"])
+def test_a_time_zone_that_there_is_not_is_taken_for_utc(name: str, tmp_path: Path) -> None:
+    """As the C library does. Great Expectations ends with an error at it and leaves its pages empty."""
+    environ = {"TZ": name}
+    prepare_process(read_settings(tmp_path, None, {}), environ)
+    assert environ["TZ"] == "UTC"
+
+
+@pytest.mark.parametrize("environ", [{"TZ": "Europe/London"}, {"TZ": ":Europe/London"}, {"TZ": ""}, {}])
+def test_any_other_time_zone_is_left_as_it_is(environ: dict[str, str], tmp_path: Path) -> None:
+    before = environ.get("TZ")
+    changed = dict(environ)
+    prepare_process(read_settings(tmp_path, None, {}), changed)
+    assert changed.get("TZ") == before
