@@ -45,9 +45,10 @@ def defs() -> dg.Definitions:
     return dg.Definitions(
         assets=[
             definitions.landing_files(settings),
-            *definitions.raw_assets(settings),
+            *definitions.raw_assets(settings, project.manifest),
             warehouse_by_command(settings, project),
-            *definitions.release_assets(settings, project.manifest),
+            definitions.protected_asset(settings, project.manifest),
+            definitions.released_asset(settings, project.manifest),
         ],
         asset_checks=gate_checks(settings),
         jobs=[dg.define_asset_job(JOB, selection=dg.AssetSelection.all())],

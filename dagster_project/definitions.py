@@ -80,7 +80,7 @@ def build(settings: Settings) -> dg.Definitions:
         warnings.simplefilter("ignore", dg.BetaWarning)
         assets: list[dg.AssetsDefinition | dg.AssetSpec] = [
             landing_files(settings),
-            *raw_assets(settings),
+            *raw_assets(settings, project.manifest),
             warehouse_assets(settings, project),
             warehouse_docs(settings, project),
             protected_asset(settings, project.manifest),
@@ -113,12 +113,15 @@ def landing_files(settings: Settings) -> dg.AssetSpec:
     )
 
 
-def raw_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+def raw_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
     """Incoming by year, and accepted behind gate 1."""
     from ingest.canonical import EXTRACT, PROVENANCE
 
     columns = dict.fromkeys(EXTRACT, "VARCHAR") | PROVENANCE
-    described = {"dagster/column_schema": lineage.schema(columns), **source_link(HERE.with_name("raw.py"))}
+    described = {
+        "dagster/column_schema": lineage.schema(columns, lineage.raw_words(manifest)),
+        **source_link(HERE.with_name("raw.py")),
+    }
 
     @dg.asset(
         name=INCOMING,
@@ -219,7 +222,7 @@ def protected_asset(settings: Settings, manifest: Mapping[str, Any]) -> dg.Asset
         automation_condition=FOLLOW,
         description="All tables protected together as one linked system: the candidate of a release.",
         metadata={
-            "dagster/column_schema": lineage.schema(columns),
+            "dagster/column_schema": lineage.schema(columns, lineage.released_words(manifest)),
             **source_link(HERE.with_name("protected.py")),
         },
     )
@@ -246,7 +249,9 @@ def released_asset(settings: Settings, manifest: Mapping[str, Any]) -> dg.Assets
         freshness_policy=YEARLY,
         description="The published folder: gate 2 is called here again, on the very bytes.",
         metadata={
-            "dagster/column_schema": lineage.schema(columns | {"release_id": "VARCHAR"}),
+            "dagster/column_schema": lineage.schema(
+                columns | {"release_id": "VARCHAR"}, lineage.released_words(manifest)
+            ),
             **source_link(HERE.with_name("release.py")),
         },
     )

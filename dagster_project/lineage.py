@@ -24,6 +24,14 @@ YEAR = "recorded_year"
 IDENTITY = ("force", "scope", "population", "as_at")
 SAID = ("table_id", *IDENTITY, "unit", "time_basis")
 FIGURE = ("measure", "marker", "notes", "reason", "exemption")
+AS_SENT = "As the file has it, as text: see docs/sources.md."
+RAW = {
+    "as_at_date": "The day that the file is as at, from its entry in sources.toml.",
+    "rest": "Every other column of the file, as JSON.",
+    "year": "The year that the row is filed under: its partition.",
+    "missing_columns": "The columns that the entry in sources.toml declares missing.",
+}
+"""Columns that no model hands on under their names."""
 SOURCE = re.compile(r"read_parquet\('raw/accepted[^)]*\)")
 AS_IT_IS = {"trim_selects": False, "copy": False}
 """One qualified query serves all its columns: a copy a column costs more than everything else."""
@@ -90,9 +98,29 @@ def _publish(node: Mapping[str, Any]) -> Mapping[str, Any]:
     return block
 
 
-def schema(columns: Mapping[str, str]) -> dg.TableSchema:
-    """Names and types."""
-    return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in columns.items()])
+def schema(columns: Mapping[str, str], words: Mapping[str, str] | None = None) -> dg.TableSchema:
+    """Names and types, and what each column says, as far as words are given."""
+    known = words or {}
+    return dg.TableSchema([dg.TableColumn(name, kind, known.get(name)) for name, kind in columns.items()])
+
+
+def raw_words(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """What the raw columns say: the words of dbt where it hands them on, else where each came from."""
+    from ingest.canonical import EXTRACT
+
+    return dict.fromkeys(EXTRACT, AS_SENT) | dict(RAW) | _documented(manifest)
+
+
+def released_words(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """What the released columns say: dimensions in the words of dbt, all others in those of the site."""
+    from dashboards.columns import LEADING, TRAILING
+
+    return _documented(manifest) | {column.name: column.words for column in (*LEADING, *TRAILING)}
+
+
+def _documented(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """The blocks of columns.md, which a column of the same name refers to."""
+    return {block["name"]: block["block_contents"] for block in manifest["docs"].values()}
 
 
 def _all_origins(manifest: Mapping[str, Any], seeds: Path, compiled: Path, raw: str) -> Origins:
@@ -137,9 +165,12 @@ def _origins_if_readable(
     sql: str, raw: str, tables: Mapping[str, Mapping[str, str]]
 ) -> dict[str, list[tuple[str, str]]]:
     """None where the parser cannot read what DuckDB can: a picture is missing, and the line goes on."""
+    from sqlglot.errors import SqlglotError
+
     try:
         return _origins(sql, raw, tables)
-    except Exception:
+    except (SqlglotError, ValueError):
+        # What it says of a column that it cannot follow is a plain ValueError.
         return {}
 
 

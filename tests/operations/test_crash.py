@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -109,7 +110,12 @@ def test_two_refreshes_at_once_one_is_refused(home: Path, new_landing: Path, mis
     first = start(home, new_landing)
     assert first.stderr is not None
     first.stderr.readline()
-    ran = misconduct("refresh", "--home", home, "--landing", new_landing)
+    # It stands still meanwhile: the second may be as slow as it likes.
+    first.send_signal(signal.SIGSTOP)
+    try:
+        ran = misconduct("refresh", "--home", home, "--landing", new_landing)
+    finally:
+        first.send_signal(signal.SIGCONT)
     assert ran.code == 1
     assert f"process {first.pid}" in ran.err
     first.stderr.read()
