@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from disclosure.instance import Audit, Instance, InstanceError, Protection, parse
+from disclosure.instance import Audit, Instance, InstanceError, Protection
+from disclosure.reading import parse
 
 PROVEN, NOT_PROVEN, BAD_INPUT = 0, 1, 2
 

@@ -118,7 +118,7 @@ class Setting:
             OverlappingGroups, SystemTooLarge: see `system.link`.
         """
         figures, excess = (f.definition for f in self.figures), self.policy.allegations_minus_officers
-        everything = vintages.with_older_groupings((*current, *self.definitions_before(current)))
+        everything = vintages.in_every_vintage((*current, *self.definitions_before(current)))
         return link((*everything, *figures), self.policy.inner_cells, excess == "withhold")
 
 

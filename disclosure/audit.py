@@ -182,8 +182,9 @@ def _exempt(instance: Instance, suspects: Iterable[int], deadline: Deadline) -> 
 
 def _is_single(explorer: Explorer, column: int) -> bool:
     explorer.span(column)
-    if explorer.low[column] == explorer.high[column] and explorer.lower[column] < explorer.upper[column]:
-        explorer.settle(column)
+    for look in (explorer.nudge, explorer.settle):
+        if explorer.low[column] == explorer.high[column] and explorer.lower[column] < explorer.upper[column]:
+            look(column)
     return bool(explorer.lower[column] == explorer.upper[column])
 
 
@@ -209,8 +210,18 @@ def _zero_lines(
         if zeros and _may_be_small(equation.total, instance.threshold, knowledge, places):
             suspects.setdefault(equation.total, set()).update(zeros)
     doubtful = {i for zeros in suspects.values() for i in zeros}
+    doubtful |= shown & _below(instance, doubtful)
     telling = _not_following(instance, doubtful - _exempt(instance, doubtful, deadline))
     return tuple(sorted(total for total, zeros in suspects.items() if zeros & telling))
+
+
+def _below(instance: Instance, totals: set[int]) -> set[int]:
+    """These cells and all parts below them: a zero that stands because its total does supports nothing."""
+    found, rim = set(totals), set(totals)
+    while rim:
+        rim = {p for e in instance.equations if e.total in rim for p in e.parts} - found
+        found |= rim
+    return found
 
 
 def _not_following(instance: Instance, doubtful: set[int]) -> set[int]:

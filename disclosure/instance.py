@@ -162,17 +162,6 @@ class Audit:
     proofs: Mapping[int, Proof] = field(default_factory=dict)
 
 
-def parse(payload: object) -> Instance:
-    """Read an instance strictly.
-
-    Raises:
-        InstanceError: one line naming the field and id of the first finding, and how many there are.
-    """
-    from disclosure.reading import read
-
-    return read(payload)
-
-
 def _cell_payload(cell: Cell) -> dict[str, Any]:
     out: dict[str, Any] = {"id": cell.id, "code": cell.code, "value": cell.value}
     if not cell.published:

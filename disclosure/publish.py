@@ -33,7 +33,8 @@ class Publish:
 
     `categories` hold the leaves of every dimension but time, whose leaves are the landing's years; `bands`
     and `merge` group leaves of the time dimension and of the others; `show` names the levels tabulated.
-    `alternatives` are other `bands`, `merge` or `show`, tried in turn where the table cannot be proven.
+    `alternatives` are other `bands`, `merge`, `show` or `never_hide`, tried in turn where the table cannot be
+    proven.
     `full_lines` is what to do with lines that have all in one category; left empty, the policy says it.
     `rates` name a dimension and the category below the line; `medians` a dimension of durations and the last
     day of each of its categories but the open last one (`breakpoints`). A median has the name of the mart's
@@ -229,12 +230,12 @@ def _patterns(value: object) -> tuple[dict[str, str], ...]:
 
 def _alternatives(value: object) -> tuple[dict[str, Any], ...]:
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise TypeError("must be a list of tables with `bands`, `merge` or `show`")
+        raise TypeError("must be a list of tables with `bands`, `merge`, `show` or `never_hide`")
     found = []
     for entry in value:
-        if not isinstance(entry, Mapping) or not entry or not entry.keys() <= _REGROUPING.keys():
-            raise TypeError("must be a list of tables with `bands`, `merge` or `show`")
-        found.append({key: _REGROUPING[key](inner) for key, inner in entry.items()})
+        if not isinstance(entry, Mapping) or not entry or not entry.keys() <= _OTHERWISE.keys():
+            raise TypeError("must be a list of tables with `bands`, `merge`, `show` or `never_hide`")
+        found.append({key: _OTHERWISE[key](inner) for key, inner in entry.items()})
     return tuple(found)
 
 
@@ -271,6 +272,7 @@ _REGROUPING: Mapping[str, Callable[[Any], Any]] = {
     "merge": _mapping(_mapping(_codes)),
     "show": _mapping(_levels),
 }
+_OTHERWISE = {**_REGROUPING, "never_hide": _patterns}
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "table_id": _text,
     "title": _text,

@@ -12,8 +12,9 @@ from typing import Any
 from disclosure import vintages
 from disclosure.assemble import instance_of, structural_zeros
 from disclosure.cells import Scope, vintage_of
-from disclosure.instance import Instance, parse
+from disclosure.instance import Instance
 from disclosure.rates import statements_in
+from disclosure.reading import parse
 from disclosure.register import Figure, fixed_by_knowledge
 from disclosure.system import Definition, Linked, Relation, from_payload, link
 
@@ -76,7 +77,7 @@ class Published:
         figures = (f.definition for f in self.figures)
         excess = bool(self.stated.get("excess", False))
         before = tuple(from_payload(t) for t in self.stated["earlier"])
-        definitions = vintages.with_older_groupings((*self.own, *before))
+        definitions = vintages.in_every_vintage((*self.own, *before))
         return link((*definitions, *figures), int(self.stated["inner_cells"]), excess)
 
     @cached_property

@@ -36,8 +36,12 @@ MOST = 10**12
 """Larger counts are no counts of people, and the engine's arithmetic would not be exact on them."""
 
 
-def read(payload: object) -> Instance:
-    """Read a decoded JSON object as an instance; see `instance.parse`."""
+def parse(payload: object) -> Instance:
+    """Read a decoded JSON object as an instance, strictly.
+
+    Raises:
+        InstanceError: one line naming the field and id of the first finding, and how many there are.
+    """
     if not isinstance(payload, dict):
         raise InstanceError("instance: must be a JSON object")
     reader = _Reader()

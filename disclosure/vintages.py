@@ -146,32 +146,50 @@ def whole(definition: Definition, block: str, before: Rows) -> bool:
     return all(name_of(definition, p) in before for p in rows)
 
 
-def with_older_groupings(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
-    """These definitions of all vintages, and what older ones grouped otherwise counted anew in later ones.
+def in_every_vintage(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
+    """These definitions of all vintages, and what other vintages count besides counted in each one.
 
     A total of all years and the newest year give the total of the older years; two categories give the one
-    that they were merged into. Beside the one released before it shows what changed. Such periods and
-    categories are unpublished tables of the later vintage.
+    that they were merged into: beside the one released before it shows what changed. A table that came later
+    bounds what it would have said earlier, by other tables of that day. Such tables are unpublished.
     """
-    found: list[Definition] = []
     labels = in_order(d.scope.as_at for d in definitions)
+    at = {label: [d for d in definitions if d.scope.as_at == label] for label in labels}
+    found: list[Definition] = []
     for number, label in enumerate(labels):
-        older = sorted(
-            (d for d in definitions if d.scope.as_at in labels[:number]), key=lambda d: (d.years, d.table_id)
+        older, newer = (
+            [d for one in part for d in at[one]] for part in (labels[:number], labels[number + 1 :])
         )
-        found += _anew([d for d in definitions if d.scope.as_at == label], older)
+        found += _anew(at[label], sorted(older, key=lambda d: (d.years, d.table_id)))
+        found += _before_their_time(at[label], newer)
     return (*definitions, *found)
 
 
 def _anew(current: Sequence[Definition], older: Sequence[Definition]) -> Iterator[Definition]:
+    """Periods and groups of older tables, where the table is still there."""
     scope = current[0].scope
     shapes = {_shape(d, scope) for d in current}
     known = {code for d in current for code in _cells(d)}
     for d in older:
-        again = replace(d, table_id=f"{d.table_id} to {max(d.years)}", scope=scope, held={}, published=False)
+        again = _moved(d, scope, f"to {max(d.years)}")
         if _shape(d, scope) in shapes and not (cells := _cells(again)) <= known:
             known |= cells
             yield again
+
+
+def _before_their_time(current: Sequence[Definition], newer: Sequence[Definition]) -> Iterator[Definition]:
+    """Tables that this vintage did not have in any grouping."""
+    scope = current[0].scope
+    shapes = {_shape(d, scope) for d in current}
+    for d in newer:
+        if _shape(d, scope) not in shapes:
+            shapes.add(_shape(d, scope))
+            yield _moved(d, scope, f"before {d.scope.as_at}")
+
+
+def _moved(definition: Definition, scope: Scope, why: str) -> Definition:
+    table_id = f"{definition.table_id} {why}"
+    return replace(definition, table_id=table_id, scope=scope, held={}, published=False)
 
 
 def _shape(definition: Definition, scope: Scope) -> tuple[object, ...]:

@@ -50,6 +50,16 @@ class Explorer:
         if self.high[column] < self.upper[column]:
             self._push(self._program, column, -1)
 
+    def nudge(self, column: int) -> None:
+        """Look for another count beside the one met, at corners: quicker than whole-number search."""
+        met = int(self.low[column])
+        for corner in range(CORNERS):
+            for value in (met + 1, met - 1):
+                if self.low[column] == self.high[column] and (
+                    self.lower[column] <= value <= self.upper[column]
+                ):
+                    self._lift(column, value, corner)
+
     def settle(self, column: int) -> None:
         """Push the cell down and up over whole tables: afterwards the bounds are attained (or unlimited).
 

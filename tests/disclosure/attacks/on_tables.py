@@ -30,10 +30,10 @@ from attack_world import (
 from dashboards.model import Cell
 from dashboards.views import share
 from disclosure.cells import Key
-from disclosure.instance import parse
 from disclosure.policy import Policy, default_policy
 from disclosure.publication import Mart, MartRow, Publication
 from disclosure.publish import Publish
+from disclosure.reading import parse
 from disclosure.register import Figure, Register
 from disclosure.secondary import protect as partners
 from disclosure.system import Definition, OverlappingGroups, link

@@ -60,7 +60,7 @@ def test_a_block_is_read() -> None:
         ({"measures": ["a", "b"]}, "more than one measure"),
         ({"structural_zero": [{"year": 2010}]}, "`year` is no dimension"),
         ({"never_hide": "total"}, 'a list of "total"'),
-        ({"alternatives": [{"unit": "officers"}]}, "`bands`, `merge` or `show`"),
+        ({"alternatives": [{"unit": "officers"}]}, "`bands`, `merge`, `show` or `never_hide`"),
         ({"alternatives": [{"bands": {"action_path": [[1, 2]]}}]}, "alternative 1: `bands` are for"),
         ({"core": "yes"}, "must be true or false"),
     ],

@@ -190,7 +190,7 @@ def test_what_protection_forgets_the_certificate_refuses(
 # --- steps over vintages: the attacker of the history succeeds
 
 HISTORY = {
-    "vintages.with_older_groupings": tuple,
+    "vintages.in_every_vintage": tuple,
     "vintages.differences": lambda *_: {},
     "attempt.Setting.values_before": {},
 }

@@ -12,12 +12,15 @@ from typing import Any
 
 import pytest
 
+from disclosure.cells import Scope
 from disclosure.ledger import read_earlier
 from disclosure.policy import Policy
 from disclosure.publication import Publication
+from disclosure.publish import Publish
 from disclosure.register import Figure, Register
+from disclosure.system import Definition, link
 from disclosure.verify import verify
-from disclosure.vintages import in_order, label_after
+from disclosure.vintages import attackers, in_every_vintage, in_order, label_after
 
 Protect = Callable[..., Publication]
 Counts = Mapping[tuple[str, str], int]
@@ -163,6 +166,26 @@ def test_another_grouping_shows_no_small_difference(
     naive = line.try_out({**FIRST, **change}, LATER, block=second)
     assert None not in [value for value, _ in shown(naive).values()]
     assert {as_at for _, as_at in shown(naive).values()} == {"2022-06-30"}
+
+
+def test_a_table_that_came_later_bounds_what_it_would_have_said() -> None:
+    """Few officers were women then, so few allegations against women, whichever table says so now."""
+    block = {
+        "table_id": "t", "title": "T", "unit": "officers", "measures": ["n"], "time_basis": "recorded",
+        "dimensions": ["recorded_year", "officer_sex"],
+        "categories": {"officer_sex": ["male", "female"]},
+    }  # fmt: skip
+    scopes = [Scope("Example Police", "domestic abuse", "officers", str(day)) for day in (DAY, LATER)]
+    of = [
+        Definition.of(Publish.parse(block | {"unit": unit}), scope, (2018, 2019), ["officer_sex"])
+        for unit, scope in zip(("officers", "allegations"), scopes, strict=True)
+    ]
+    every = in_every_vintage(of)
+    again = [d for d in every if d.unit == "allegations" and d.scope == scopes[0]]
+    assert [d.published for d in again] == [False]
+    old, new = (link(found, 10_000) for found in (of, every))
+    assert not [name for name in attackers(old, {}) if name == "monotone"]
+    assert [name for name in attackers(new, {}) if name == "monotone"]
 
 
 def test_a_new_year_is_released_beside_held_ones(line: Line) -> None:

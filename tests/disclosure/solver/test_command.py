@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from solver_systems import systems
 
 from disclosure.__main__ import main
-from disclosure.instance import Instance, InstanceError, parse
+from disclosure.instance import Instance, InstanceError
+from disclosure.reading import parse
 
 GOOD: dict[str, Any] = {
     "version": 1,

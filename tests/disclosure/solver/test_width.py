@@ -10,7 +10,8 @@ from solver_systems import protected, ranges, table
 
 from disclosure import repair, secondary
 from disclosure.audit import audit
-from disclosure.instance import Cell, Equation, Instance, InstanceError, Singleton, parse
+from disclosure.instance import Cell, Equation, Instance, InstanceError, Singleton
+from disclosure.reading import parse
 
 CAP = 16
 

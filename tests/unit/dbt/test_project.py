@@ -140,10 +140,11 @@ def test_bands_and_levels_are_those_of_the_publication_that_stands() -> None:
     assert wbd["structural_zero"] == [{"recorded_year": ["2010", "2011"]}]
 
 
-def test_what_is_publicly_the_ordinary_case_never_serves_as_a_partner() -> None:
+def test_what_the_public_asked_for_never_serves_as_a_partner() -> None:
     assert _named("outcomes_by_year")["never_hide"] == [
-        {"action_path": "no_action"},
         {"action_path": "formal"},
+        {"action_path": "informal"},
+        {"action_path": "left_before_outcome"},
     ]
 
 
