@@ -1,8 +1,8 @@
 """Great Expectations, imported late and without two big libraries that none of our expectations uses.
 
 It imports the statistics of SciPy, and Altair, for one expectation of its own (of distributions): 0.9 of 2.4
-CPU seconds. `importlib.util.LazyLoader` does not serve here: its modules wake when a second `import` statement
-finds them, and there are several of each.
+CPU seconds. `importlib.util.LazyLoader` does not serve here: its modules wake when a second `import`
+statement finds them, and there are several of each.
 """
 
 from __future__ import annotations
