@@ -10,9 +10,9 @@ extracts as (
 told as (
     select
         {{ year | join(', ') }},
-        {% for fact, (columns, known, could) in recorded_facts().items() -%}
-        bool_or({{ known }}) filter (where {{ could }}) as {{ fact }}{{ ',' if not loop.last }}
-        {% endfor %}
+    {% for fact, (columns, known, could) in recorded_facts().items() -%}
+    bool_or({{ known }}) filter (where {{ could }}) as {{ fact }}{{ ',' if not loop.last }}
+    {% endfor %}
     from {{ ref('fct_allegations') }}
     where is_current_vintage
     group by {{ year | join(', ') }}
