@@ -7,6 +7,8 @@ from dashboards.page import FIGURES, Absent, Exhibit, Page, Section, Sentence, T
 from dashboards.views import Column, beside, single, turned
 
 TREND, OUTCOMES = "trends.html#allegations-by-year", "outcomes.html#outcomes-by-year"
+BESIDE_FORMAL = {"no_action": "ended in no action", "informal": "led to informal action"}
+"""What stands beside formal action at a glance: the first of these that is shown."""
 
 
 def page(release: Release) -> Page:
@@ -36,21 +38,30 @@ def _answer(release: Release) -> Sentence:
     if outcomes is None:
         total = _whole(release.table("allegations_by_year"))
         return say(f"{{total:allegations}} were recorded {when(release.span)}.", total=total)
+    other, words = _beside_formal(outcomes)
     return say(
-        f"of {{total:allegations}} recorded {when(release.span)}, {{none}} ended in no action and {{formal}} "
+        f"of {{total:allegations}} recorded {when(release.span)}, {{other}} {words} and {{formal}} "
         "led to formal action.",
         total=_whole(outcomes),
-        none=_whole(outcomes, action_path="no_action"),
+        other=other,
         formal=_whole(outcomes, action_path="formal"),
     )
+
+
+def _beside_formal(outcomes: Table | None) -> tuple[Cell | None, str]:
+    cells = {code: _whole(outcomes, action_path=code) for code in BESIDE_FORMAL}
+    shown = [code for code, cell in cells.items() if cell is not None and cell.value is not None]
+    code = next(iter(shown or cells))
+    return cells[code], BESIDE_FORMAL[code]
 
 
 def _tiles(release: Release) -> tuple[Tile, ...]:
     years = release.years
     outcomes, officers = release.table("outcomes_by_year"), release.table("officers_by_year")
+    other, words = _beside_formal(outcomes)
     found = [
         _tile("allegations recorded", _whole(release.table("allegations_by_year")), years, TREND),
-        _tile("ended in no action", _whole(outcomes, action_path="no_action"), years, OUTCOMES),
+        _tile(words, other, years, OUTCOMES),
         _tile("led to formal action", _whole(outcomes, action_path="formal"), years, OUTCOMES),
         _tile("officers accused", _latest(officers), _latest_words(officers), "trends.html#officers-by-year"),
     ]

@@ -9,7 +9,8 @@ from typing import Any
 
 from dashboards import charts
 from dashboards.model import Cell, Release, read_release
-from dashboards.page import say
+from dashboards.page import Tiles, say
+from dashboards.pages import overview
 from dashboards.site import all_pages
 from dashboards.views import TIME, share, single, view
 
@@ -107,3 +108,23 @@ def test_pages_stand_when_everything_is_withheld(
         for exhibit in page.exhibits:
             if exhibit.view.chart:
                 assert charts.chart(exhibit.view, exhibit.breaks).height_wide > 0
+
+
+def test_the_first_page_tells_what_is_shown_beside_formal_action(
+    candidate: ModuleType, content: dict[str, Any], tmp_path: Path
+) -> None:
+    """A withheld number makes no headline where another outcome is shown."""
+    told = []
+    for hidden in ((), ("no_action",), ("no_action", "informal")):
+        changed = copy.deepcopy(content)
+        for table in changed["tables"]:
+            for row in table["rows"]:
+                if table["table_id"] == "outcomes_by_year" and row["action_path"] in hidden:
+                    row.update(value=None, marker="c", reason="withheld", exemption="s.40(2)")
+        folder = tmp_path / str(len(hidden))
+        page = overview.page(read_release(candidate.write(folder, changed), "id", None))
+        told.append(page.answer.text)
+        assert isinstance(page.sections[0], Tiles)
+        assert any(tile.label in page.answer.text for tile in page.sections[0].tiles)
+    assert ["no action" in words for words in told] == [True, False, True]
+    assert ["informal action" in words for words in told] == [False, True, False]
