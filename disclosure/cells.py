@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 _ESCAPES = {"%": "%25", "|": "%7C", "=": "%3D"}
 
@@ -44,7 +45,7 @@ class Key:
         """A key in canonical order."""
         return cls(scope, unit, time_basis, tuple(sorted(years)), tuple(sorted(dimensions.items())))
 
-    @property
+    @cached_property
     def code(self) -> str:
         """The canonical text: `force=..|scope=..|population=..|as_at=..|unit=..|time=recorded:2017|..`."""
         s = self.scope

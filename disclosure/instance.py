@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 VERSION = 1
@@ -81,8 +82,8 @@ class Instance:
     key: str | None = None
     budget_s: float = DEFAULT_BUDGET_S
 
-    @property
-    def by_id(self) -> dict[int, Cell]:
+    @cached_property
+    def by_id(self) -> Mapping[int, Cell]:
         """The cells by their id."""
         return {cell.id: cell for cell in self.cells}
 

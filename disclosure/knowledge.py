@@ -110,15 +110,15 @@ def _tighten(lines: Iterable[Line], limits: dict[int, tuple[float, float]]) -> N
 
 def _tighten_line(line: Line, limits: dict[int, tuple[float, float]]) -> list[int]:
     ranges = [_scaled(coefficient, limits[i]) for i, coefficient in line.terms]
-    low, high = sum(r[0] for r in ranges), sum(r[1] for r in ranges)
+    lows, highs = [r[0] for r in ranges], [r[1] for r in ranges]
+    low, high = sum(lows), sum(highs)
     if low > line.upper or high < line.lower:
         raise InstanceError(f"{line.name}: no counts fit what is shown and known")
     changed = []
     for (identity, coefficient), (least, most) in zip(line.terms, ranges, strict=True):
         if coefficient == 0:
             continue
-        others_low = _without(low, least, [r[0] for r in ranges])
-        others_high = _without(high, most, [r[1] for r in ranges])
+        others_low, others_high = _without(low, least, lows), _without(high, most, highs)
         before = limits[identity]
         after = _narrow(before, coefficient, line.lower - others_high, line.upper - others_low)
         if after != before:
