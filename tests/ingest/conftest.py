@@ -11,5 +11,5 @@ from tests.unit.ingest.conftest import room
 
 __all__ = ["room"]
 
-for cases in (2000,):
+for cases in (100, 2000):
     settings.register_profile(f"cases-{cases}", max_examples=cases, derandomize=True)
