@@ -82,6 +82,7 @@ def test_every_column_text_is_used_and_written_once() -> None:
     used = {
         name
         for path in DBT.rglob("*.yml")
+        if "target" not in path.parts
         for name in re.findall(r"doc\('(\w+)'\)", path.read_text(encoding="utf-8"))
     }
     assert len(written) == len(set(written))
