@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from filelock import FileLock
@@ -190,3 +191,16 @@ def real_data() -> Path:
     if not place or not Path(place).is_dir():
         pytest.skip("real files are needed: set MISCONDUCT_REAL_DATA to their folder")
     return Path(place)
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """A command in this process: its exit code and what it said."""
+    from dagster_project.cli import main
+
+    def run(*arguments: object) -> tuple[int, str]:
+        with mock.patch.dict(os.environ):
+            code = main([str(argument) for argument in arguments])
+        return code, "".join(capsys.readouterr())
+
+    return run

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 
 from dagster_project import log, protected, warehouse
-from dagster_project.cli import main
 from dagster_project.errors import Refused, safe_line
 from dagster_project.release import approve, ever_published
 from dagster_project.settings import Settings, read_settings
@@ -25,18 +22,6 @@ pytestmark = pytest.mark.slow
 Command = Callable[..., tuple[int, str]]
 Deed = Callable[[Path], Any]
 CSV = "tables/allegations_by_year.csv"
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """A command in this process: its exit code and what it said."""
-
-    def run(*arguments: object) -> tuple[int, str]:
-        with mock.patch.dict(os.environ):
-            code = main([str(argument) for argument in arguments])
-        return code, "".join(capsys.readouterr())
-
-    return run
 
 
 def log_of(home: Path) -> Path:

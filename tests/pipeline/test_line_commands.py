@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from unittest import mock
 
 import pytest
 
@@ -25,18 +23,6 @@ pytestmark = pytest.mark.slow
 
 OLD, NEW = "2021-06-30-000000000001", "2021-06-30-000000000002"
 Command = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """A command in this process: its exit code and what it said."""
-
-    def run(*arguments: object) -> tuple[int, str]:
-        with mock.patch.dict(os.environ):
-            code = main([str(argument) for argument in arguments])
-        return code, "".join(capsys.readouterr())
-
-    return run
 
 
 @pytest.fixture
