@@ -255,7 +255,12 @@ class _Search:
     def _public(self, hidden: frozenset[str], may_be_zero: frozenset[str]) -> Instance:
         policy = self.setting.policy
         public = public_instance(self.assembly, policy.threshold, hidden, may_be_zero)
-        return replace(public, zeros_published=self._zeros_shown, budget_s=self.setting.budget_s)
+        return replace(
+            public,
+            width=policy.p1_values,
+            zeros_published=self._zeros_shown,
+            budget_s=self.setting.budget_s,
+        )
 
     def _full_lines_refused(self) -> tuple[str, ...]:
         strict = (c.definition for c in self.candidates if c.definition.full_lines in ("merge", "drop"))
@@ -302,6 +307,7 @@ class _Search:
                 self.assembly, withholding.must_hide, withholding.may_be_zero, self._zeros_shown
             ),
             threshold=self.setting.policy.threshold,
+            width=self.setting.policy.p1_values,
             primary=tuple(sorted(ids[c] for c in self.primary)),
             must_hide=frozenset(
                 ids[c] for c in withholding.must_hide if vintage_of(c) == self.assembly.vintage
@@ -329,7 +335,7 @@ class _Search:
         for name, instance in vintages.met(public, self.assembly.linked):
             seen = audit(instance)
             if seen.status != PROVEN:
-                stand = (*seen.exact, *seen.below_threshold, *seen.zero_lines)
+                stand = (*seen.exact, *seen.narrow, *seen.below_threshold, *seen.zero_lines)
                 return self._exposed(stand, NOT_PROVABLE if stand else NOT_SOLVED, name)
             gone = () if name == vintages.STATIC else vintages.given_away(instance, self._near)
             if gone:

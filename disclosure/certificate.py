@@ -16,7 +16,7 @@ from typing import Any
 from disclosure import soundness
 from disclosure.assemble import equation_texts
 from disclosure.audit import audit
-from disclosure.instance import Audit, Instance, InstanceError
+from disclosure.instance import LEAST_WIDTH, Audit, Instance, InstanceError
 from disclosure.publication import canonical
 from disclosure.published import Published, Unreadable, read_system
 from disclosure.vintages import FREE, MONOTONE, STATIC
@@ -66,6 +66,7 @@ def certify(folder: Path, release_id: str | None = None) -> None:
         "release_id": release_id,
         "policy_sha256": published.header["policy_sha256"],
         "threshold": published.instance.threshold,
+        **({"width": width} if (width := published.instance.width) != LEAST_WIDTH else {}),
         "system_sha256": hashlib.sha256((folder / "system.json").read_bytes()).hexdigest(),
         "equations": list(equation_texts(published.instance)),
         "attackers": attackers(name for name, _ in attacks),

@@ -17,7 +17,7 @@ LEAST_THRESHOLD = 2
 
 
 def policy(published: Published) -> Iterator[str]:
-    """One header, one threshold, one version."""
+    """One header, one threshold, one width (so many counts must be possible), one version."""
     head, threshold = published.header, published.header["threshold"]
     if published.protected["version"] != 1:
         yield "protected.json: is of another version"
@@ -25,6 +25,8 @@ def policy(published: Published) -> Iterator[str]:
         yield "protected.json: the threshold is no whole number above 1"
     if threshold != published.system.get("threshold"):
         yield "system.json: its threshold is not that of protected.json"
+    if head.get("width") != published.system.get("width"):
+        yield "system.json: its width is not that of protected.json"
     if published.stated["header"] != head:
         yield "system.json: its header is not that of protected.json"
 

@@ -11,6 +11,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from disclosure.instance import LEAST_WIDTH, MOST_WIDTH
+
 THRESHOLDS = (3, 5, 10)
 _RECORD = re.compile(r"policy sha256:\s*`?([0-9a-f]{64})`?", re.IGNORECASE)
 
@@ -154,8 +156,17 @@ def _entry(document: Mapping[str, Any], name: str, read: Callable[[Any], Any], f
 
 def _choice(*allowed: object) -> Callable[[object], Any]:
     def read(value: object) -> object:
-        if value not in allowed or isinstance(value, bool):
+        if not any(type(value) is type(one) and value == one for one in allowed):
             raise ValueError(f"must be one of {', '.join(str(a) for a in allowed)}")
+        return value
+
+    return read
+
+
+def _whole(least: int, most: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
         return value
 
     return read
@@ -188,7 +199,7 @@ def _sections(value: object) -> dict[str, str]:
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "threshold": _choice(*THRESHOLDS),
     "primary": _choice("officers", "allegations"),
-    "p1_values": _choice(2),
+    "p1_values": _whole(LEAST_WIDTH, MOST_WIDTH),
     "zeros": _choice("shown_in_large_lines", "withheld"),
     "marker": _choice("c"),
     "order": _choice(1, 2, 3),

@@ -9,6 +9,7 @@ from typing import Any
 
 from disclosure.cells import Scope
 from disclosure.counts import Mart
+from disclosure.instance import LEAST_WIDTH
 from disclosure.policy import Policy
 from disclosure.publish import TOTAL
 from disclosure.rates import WITHHELD as WITHHELD
@@ -71,7 +72,7 @@ class Showing:
 
 
 def header(context: Context, policy: Policy) -> dict[str, Any]:
-    """The first object of `protected.json`."""
+    """The first object of `protected.json`; a width of two is not stated, there or in the linked system."""
     return {
         "force": context.force,
         "scope": context.scope,
@@ -84,6 +85,7 @@ def header(context: Context, policy: Policy) -> dict[str, Any]:
         "policy_version": policy.version,
         "policy_sha256": policy.sha256,
         "threshold": policy.threshold,
+        **({"width": policy.p1_values} if policy.p1_values != LEAST_WIDTH else {}),
     }
 
 

@@ -79,7 +79,8 @@ def _system(published: Published) -> Iterator[str]:
         if system[name] != bare[name]:
             yield f"system.json: its {name} are not in the one form that the definitions imply"
     whole = published.instance.to_payload()
-    if {name: whole[name] for name in SYSTEM} != {n: v for n, v in system.items() if n != "release"}:
+    names = (*SYSTEM, "width") if "width" in whole else SYSTEM
+    if {name: whole[name] for name in names} != {n: v for n, v in system.items() if n != "release"}:
         yield "system.json: is not in its one form"
     scope = published.own[0].scope
     for entry in published.stated["figures"]:

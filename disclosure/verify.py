@@ -120,6 +120,8 @@ def _certificate(files: _Files) -> Iterator[str]:
         yield "certificate.json: its attackers are not those that a release must stand"
     if certificate["threshold"] != instance.threshold:
         yield "protected.json, system.json and certificate.json do not state one threshold"
+    if certificate.get("width") != files.header.get("width"):
+        yield "protected.json, system.json and certificate.json do not state one width"
     if certificate["policy_sha256"] != files.header["policy_sha256"]:
         yield "protected.json, system.json and certificate.json do not state one policy"
 
@@ -161,7 +163,9 @@ def _proven(files: _Files) -> Iterator[str]:
 
 
 def _witnesses(files: _Files, attacker: str, instance: Instance) -> Iterator[str]:
-    """Every withheld cell needs two whole tables that differ in it and one where it is not small."""
+    """Every withheld cell needs as many whole tables with different counts in it as the policy asks for, and
+    one where it is not small.
+    """
     fixed = instance.fixed_by_knowledge | {files.linked.ids[c]: v for c, v in files.shown.items()}
     tables = [{**{int(i): v for i, v in w.items()}, **fixed} for w in files.certificate["witnesses"]]
     proofs = {p["cell"]: p for p in files.certificate["proofs"] if p.get("attacker", "free") == attacker}
@@ -173,11 +177,10 @@ def _witnesses(files: _Files, attacker: str, instance: Instance) -> Iterator[str
             if code not in files.public:
                 yield f"certificate.json: no proof for a withheld cell ({code})"
             continue
-        first, second = proof["p1"]
-        if not {first, second, proof["p2"]} <= sound:
+        if not {*proof["p1"], proof["p2"]} <= sound:
             yield f"certificate.json: a witness does not fit the published tables ({code})"
         elif (
-            tables[first][cell] == tables[second][cell]
+            len({tables[n][cell] for n in proof["p1"]}) < instance.width
             or tables[proof["p2"]][cell] < files.header["threshold"]
         ):
             yield f"certificate.json: the witnesses prove nothing about a withheld cell ({code})"

@@ -90,6 +90,13 @@ def test_the_policy_gives_a_reason_and_a_reference_for_every_value() -> None:
     ("old", "new", "message"),
     [
         ("[threshold]\nvalue = 5", "[threshold]\nvalue = 4", "`[threshold]` value must be one of 3, 5, 10"),
+        (
+            "[p1_values]\nvalue = 2",
+            "[p1_values]\nvalue = 1",
+            "`[p1_values]` value must be a whole number from 2",
+        ),
+        ("[p1_values]\nvalue = 2", '[p1_values]\nvalue = "3"', "`[p1_values]` value must be a whole number"),
+        ("[threshold]\nvalue = 5", "[threshold]\nvalue = 5.0", "`[threshold]` value must be one of 3, 5, 10"),
         ("[threshold]", "[treshold]", "unknown entry `treshold`, did you mean `threshold`?"),
         ("[collusion]\nvalue", "[collusion]\nvaleu", "unknown key `valeu`"),
         ('[order]\nvalue = 3\nreason = "', '[order]\nvalue = 3\nraeson = "', "`[order]` needs a `reason`"),
