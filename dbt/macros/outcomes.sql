@@ -42,11 +42,12 @@
     {{ paths_by_weight() }}[{{ rank }}]
 {%- endmacro %}
 
-{#- For each column of the chain, its label as listed, the outcome that it stands for and the rule that the label breaks. -#}
+{#- For each column of the chain, its label as listed, its outcome, how far the matter had got by it, and the rule that it breaks. -#}
 {% macro label_columns() -%}
     {% for column in outcome_chain() -%}
     {{ column }}_label.label as {{ column }}_label,
     {{ column }}_label.outcome as {{ column }}_outcome,
+    {{ column }}_label.stage_reached as {{ column }}_stage,
     {{ column }}_label.rule as {{ column }}_rule{{ ',\n    ' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
@@ -57,15 +58,35 @@
     {{ column }},
     {{ column }}_label,
     {{ column }}_outcome,
+    {{ column }}_stage,
     {{ column }}_rule,
     {% endfor -%}
     outcome,
     leaver_label,
     mapped_path,
     mapped_sanction,
-    left_after_referral,
+    stages,
+    is_referred,
+    is_leaver,
     missing_columns,
     is_label_out_of_date
+{%- endmacro %}
+
+{#- How far the matter had got, as the labels that decide nothing tell it. -#}
+{% macro stages_told() -%}
+    list_filter([{{ outcome_chain() | join('_stage, ') }}_stage], stage -> stage is not null)
+{%- endmacro %}
+
+{#-
+The route. A leaver who had been referred, or stood under a finding, stays formal; words that tell of formal action or of
+a finding are formal where no label decides.
+-#}
+{% macro route() -%}
+    case
+        when is_leaver and is_referred then 'formal'
+        when outcome is null and list_has_any(stages, ['formal', 'found']) then 'formal'
+        else coalesce(outcome.path, 'not_known')
+    end
 {%- endmacro %}
 
 {#- Where leaving stands among referral and finding; empty where the officer had not left or the dates do not tell. -#}
@@ -86,7 +107,7 @@ Open while nothing is decided; other law does not know the question.
 {% macro case_to_answer() -%}
     case
         when regime = 'none' then 'not_known'
-        when 'case to answer' in ({{ outcome_chain() | join('_label, ') }}_label) then 'yes'
+        when len(stages) > 0 then 'yes'
         when 'no case to answer' in ({{ outcome_chain() | join('_label, ') }}_label) then 'no'
         when action_path = 'formal' then 'yes'
         when action_path = 'no_action' then 'no'

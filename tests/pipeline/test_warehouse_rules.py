@@ -189,6 +189,30 @@ CHAINS: dict[str, tuple[dict[str, str], tuple[str, str | None, str]]] = {
         REFERRED | {"action": "Resigned"},
         ("formal", "left_before_finding", "resigned"),
     ),
+    "left after a referral in words": (
+        {"recorded_date": "2018-01-01", "sanction": "Resigned", "action": "Misconduct hearing"},
+        ("formal", "left_before_finding", "resigned"),
+    ),
+    "left after a case to answer, never referred": (
+        {"recorded_date": "2018-01-01", "sanction": "Resigned", "result": "Case to answer for misconduct"},
+        ("left_before_outcome", None, "resigned"),
+    ),
+    "left after a finding in words": (
+        REFERRED | {"sanction": "Retired", "result": "Misconduct proven"},
+        ("formal", "not_known", "retired"),
+    ),
+    "a finding in words and no sanction": (
+        {"recorded_date": "2018-01-01", "result": "Misconduct found"},
+        ("formal", "not_known", "unknown"),
+    ),
+    "a finding in words gives way to a sanction": (
+        {"recorded_date": "2018-01-01", "action": "Formal action", "result": "Not proven"},
+        ("formal", "not_proven", "unknown"),
+    ),
+    "a referral in words decides nothing by itself": (
+        {"recorded_date": "2018-01-01", "action": "Misconduct hearing"},
+        ("not_known", None, "unknown"),
+    ),
     "left, no proceedings in words": (
         {"recorded_date": "2018-01-01", "action": "Resigned", "proceedings_type": "None"},
         ("left_before_outcome", None, "resigned"),
@@ -514,6 +538,11 @@ def test_a_case_to_answer_in_words_wins_over_the_action_beside_it(
 ) -> None:
     assert _one(warehouse, "case_to_answer", "Chains", "action before result") == ("no",)
     assert _one(warehouse, "case_to_answer", "Elsewhere", "600") == ("not_known",)
+    for words in (
+        "left after a case to answer, never referred",
+        "a referral in words decides nothing by itself",
+    ):
+        assert _one(warehouse, "case_to_answer", "Chains", words) == ("yes",)
 
 
 def test_quality_tells_what_is_known_and_how_often_a_rule_was_broken(

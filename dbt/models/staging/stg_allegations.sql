@@ -35,7 +35,8 @@ decided as (
     select
         *,
         {{ deciding_outcome() }} as outcome,
-        {{ leaver_label() }} as leaver_label
+        {{ leaver_label() }} as leaver_label,
+        {{ stages_told() }} as stages
     from mapped
 ),
 
@@ -43,9 +44,10 @@ referred as (
     select
         decided.* exclude (exit_route),
         coalesce(nullif(decided.exit_route, 'unknown'), exit_labels.code, 'unknown') as exit_route,
-        coalesce(outcome.path, 'not_known') as mapped_path,
+        outcome.path as mapped_path,
         outcome.sanction as mapped_sanction,
-        coalesce(outcome.path = 'left_before_outcome' and proceedings_type is not null, false) as left_after_referral
+        coalesce(outcome.path = 'left_before_outcome', false) as is_leaver,
+        proceedings_type is not null or list_has_any(stages, ['referred', 'formal', 'found']) as is_referred
     from decided
     left join exit_labels
         on decided.vocabulary = exit_labels.vocabulary
@@ -55,7 +57,7 @@ referred as (
 judged as (
     select
         *,
-        case when left_after_referral then 'formal' else mapped_path end as action_path,
+        {{ route() }} as action_path,
         {{ broken_rules() }} as broken_rules,
         {{ case_to_answer() }} as case_to_answer,
         coalesce(sanction, action, result) is not null as is_outcome_stated
@@ -64,13 +66,11 @@ judged as (
 
 facts as (
     select
-        * exclude (
-            {{ working_columns() }}
-        ),
+        * exclude ({{ working_columns() }}),
         case
             when action_path <> 'formal' then null
             when list_has_any(broken_rules, ['R1', 'R2', 'R3']) then 'not_known'
-            when left_after_referral then 'left_before_finding'
+            when is_leaver and not list_contains(stages, 'found') then 'left_before_finding'
             else coalesce(mapped_sanction, 'not_known')
         end as sanction
     from judged

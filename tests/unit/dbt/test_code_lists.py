@@ -107,6 +107,18 @@ def test_a_sanction_stands_on_formal_labels_and_on_no_other() -> None:
         assert row["sanction"] in {"", *_codes("sanction")}
 
 
+def test_a_stage_stands_only_where_no_path_does() -> None:
+    staged = [row for row in _seed("seed_outcome_labels") if row["stage_reached"]]
+    assert {row["stage_reached"] for row in staged} == _codes("stage_reached")
+    assert {row["action_path"] for row in staged} == {""}
+
+
+def test_every_spelling_of_a_case_to_answer_tells_one() -> None:
+    labels = {name: row for name, row in _labels("mps").items() if name.startswith("case to answer")}
+    assert len(labels) > 1
+    assert {row["stage_reached"] for row in labels.values()} == {"case_to_answer"}
+
+
 def test_a_label_keeps_its_path_and_sanction_under_every_regime() -> None:
     meanings: dict[tuple[str, str], set[tuple[str, str]]] = {}
     for row in _seed("seed_outcome_labels"):
