@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dashboards.theme import META_POLICY, Asset, assets, environment
+from dashboards.theme import HERE, META_POLICY, Asset, assets, environment
 
 SHEETS = ("govuk.css", "site.css", "exit.js")
 # The second is shown for every address of the release that is no longer there.
@@ -22,7 +22,7 @@ def withdrawal_notice(release_id: str, reason: str) -> str:
     """
     paths = {name: asset.path for name, asset in _shared().items()}
     template = environment().get_template("withdrawn.html")
-    return template.render(assets=paths, policy=META_POLICY, release_id=release_id, reason=reason)
+    return template.render(assets=paths, root=HERE, policy=META_POLICY, release_id=release_id, reason=reason)
 
 
 def write_withdrawal_notice(site: Path, release_id: str, reason: str) -> None:

@@ -12,7 +12,7 @@ from mimetypes import guess_type
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dashboards.theme import POLICY
+from dashboards.theme import HERE, POLICY
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -120,9 +120,12 @@ def _home(site: Path) -> Path:
 
 def _answer(request: Request, current: ReleaseSite, named: NamedSite) -> Response:
     path: str = request.path_params["path"]
+    depth = request.scope["raw_path"].count(b"/") - 1
     if path.startswith("releases/"):
-        _, release_id, path = [*path.split("/", 2), ""][:3]
-        root = named(release_id)
+        _, release_id, *rest = path.split("/", 2)
+        root, path, depth = named(release_id), "".join(rest), depth - 2
+        if root and not rest:
+            return _respond(b"", PLAIN | {"location": f"{release_id}/"}, 308)
         sites = iter([root])
     else:
         root = current()
@@ -132,8 +135,13 @@ def _answer(request: Request, current: ReleaseSite, named: NamedSite) -> Respons
         return _file(*found, request)
     instead = root and _read(root, "404.html")
     if instead:
-        return _respond(instead[1], {"content-type": _content_type(instead[0])}, 404)
+        return _respond(_led_up(instead[1], depth), {"content-type": _content_type(instead[0])}, 404)
     return _respond(b"There is no such page.", PLAIN, 404)
+
+
+def _led_up(page: bytes, depth: int) -> bytes:
+    """The page with its links led to the top of the site, from an address so many folders below it."""
+    return page.replace(f'="{HERE}'.encode(), f'="{HERE}{"../" * depth}'.encode())
 
 
 def _sites(root: Path, path: str, named: NamedSite) -> Iterator[Path | None]:

@@ -30,6 +30,10 @@ POLICY = (
 # A browser warns about frame-ancestors in a <meta> tag, where it has no effect; the header carries it.
 META_POLICY = POLICY.replace("; frame-ancestors 'none'", "")
 
+HERE = "./"
+"""What links start with on a page that is given for every address that is not there, however deep: `serve`
+puts the way up behind it."""
+
 
 @dataclass(frozen=True)
 class Asset:

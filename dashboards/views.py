@@ -16,7 +16,7 @@ BREAK = " [b]"
 NOT_TABULATED = Cell(None, "x", reason="this combination is not tabulated")
 UNIT_WORDS = {
     "allegations": "allegations",
-    "officers": "officers (distinct in the period)",
+    "officers": "officers (distinct in the {period})",
     "cases": "cases",
     "officers_in_case": "officers in a case",
 }
@@ -48,6 +48,11 @@ class Step:
     def heading(self) -> str:
         """The words at the head of the row or column, with a `[b]` where a break lies within its years."""
         return self.label + BREAK if self.is_broken else self.label
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The heading in parts that a narrow column keeps whole: `2010 to`, `2013 [b]`."""
+        return tuple(self.heading.replace(" to ", " to\n").split("\n")) if self.period else (self.heading,)
 
     @property
     def span(self) -> str:
@@ -97,6 +102,13 @@ class View:
     def has_break(self) -> bool:
         """Whether a break in the series lies within a row or column."""
         return any(step.is_broken for step in (*self.rows, *self.columns))
+
+    @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """The years of its rows and columns, totals left out where there are others, each once."""
+        dated = [step for step in (*self.rows, *self.columns) if step.period]
+        parts = [step for step in dated if not step.is_total] or dated
+        return tuple(dict.fromkeys(step.period for step in parts if step.period))
 
     @property
     def span(self) -> tuple[int, int]:
@@ -163,9 +175,9 @@ class Column:
     definition: str = ""
 
 
-def unit_words(units: Iterable[str]) -> str:
-    """The units as a reader's words."""
-    return " and ".join(UNIT_WORDS.get(unit, unit) for unit in units)
+def unit_words(units: Iterable[str], period: str = "period") -> str:
+    """The units as a reader's words; an officer counts once in what `period` names."""
+    return " and ".join(UNIT_WORDS.get(unit, unit).format(period=period) for unit in units)
 
 
 def basis(view: View, release: Release) -> str:
@@ -178,10 +190,23 @@ def basis(view: View, release: Release) -> str:
 
 
 def counted(view: View) -> str:
-    """What a view counts: `Number of allegations (formal action), by year recorded, 2017 to 2020`."""
+    """What a view counts: `Number of allegations (formal action), by year recorded, 2017 to 2020`.
+
+    Bands of different lengths are told by their years, so that nobody takes a longer one for a rise.
+    """
     inside = f" ({', '.join(view.within).lower()})" if view.within else ""
-    what = f"{view.subject} of {unit_words(view.units)}{inside}"
-    return f"{what}, by year {view.time_basis}, {period_label(*view.span)}"
+    lengths = [last - first + 1 for first, last in view.spans]
+    what = f"{view.subject} of {unit_words(view.units, 'year' if set(lengths) == {1} else 'period')}{inside}"
+    return f"{what}, by year {view.time_basis}, {period_label(*view.span)}{_unlike(lengths)}"
+
+
+def _unlike(lengths: Sequence[int]) -> str:
+    """The lengths of bands in years where they differ: `, in bands of 4, 3 and 4 years`."""
+    if len(set(lengths)) < 2:
+        return ""
+    if len(lengths) > FEW_PERIODS:
+        return ", in bands of different lengths"
+    return f", in bands of {', '.join(map(str, lengths[:-1]))} and {lengths[-1]} years"
 
 
 def year_heading(table: Table) -> str:

@@ -10,16 +10,19 @@ from dashboards.model import Release
 from dashboards.page import ANSWERS, Page, Prose, say
 
 Figure = Mapping[str, str]
+UNDIVIDED = (("breakdown", "total"), ("category", "all"))
+"""What a breakdown and a category say where they divide nothing."""
 
 
 @dataclass(frozen=True)
 class Quoted:
-    """One public figure: what was counted, when, and the figure with its unit."""
+    """One public figure: what was counted, when, and the figure with its unit, which a percentage has not."""
 
     words: str
     who: str
     period: str
     figure: str
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -76,14 +79,17 @@ def _who(figure: Figure) -> str:
 
 
 def _quoted(figure: Figure, who: str) -> Quoted:
-    detail = "" if figure["category"] == "all" else f"; {figure['breakdown']}: {figure['category']}"
+    told = [figure[name] for name, undivided in UNDIVIDED if figure[name] not in {"", undivided}]
+    detail = ": ".join(told)
     years = " to ".join(dict.fromkeys(filter(None, (figure["period_start_year"], figure["period_end_year"]))))
-    return Quoted(figure["measure"] + detail, who, years or "not stated", _figure(figure))
+    words = "; ".join(filter(None, (figure["measure"], detail)))
+    return Quoted(words, who, years or "not stated", *_figure(figure))
 
 
-def _figure(figure: Figure) -> str:
-    """The figure with its unit: `361 allegations`, `1 officer`, `85%`."""
+def _figure(figure: Figure) -> tuple[str, str]:
+    """The figure and its unit: `1,361` and `allegations`, `1` and `officer`, `85%` and nothing."""
     value, unit = figure["value"], figure["unit"]
     if unit in {"percent", "per cent", "%"}:
-        return f"{value}%"
-    return f"{value} {unit.removesuffix('s') if value == '1' else unit}"
+        return f"{value}%", ""
+    number = f"{int(value):,}" if value.isdecimal() else value
+    return number, unit.removesuffix("s") if value == "1" else unit

@@ -99,10 +99,14 @@ def _shares(table: Table, title: str) -> Section:
     codes = [dict(step.codes)["officer_sex"] for step in counts.columns]
     if not {"male", "female", TOTAL} <= set(codes):
         return Absent(title, "The sexes are not tabulated in this release.")
-    added = [_percentages(counts, codes, code) for code in ("male", "female")]
-    grid = tuple((*extra, *row) for row, extra in zip(counts.grid, zip(*added, strict=True), strict=True))
-    columns = (Step("Men, per cent"), Step("Women, per cent"), *counts.columns)
-    notes = ("A share is given only where men, women and the total are all shown.",)
+    whole, every = codes.index(TOTAL), f"All {table.unit}"
+    shares = [_percentages(counts, codes, code) for code in ("male", "female")]
+    grid = tuple(zip(*shares, [row[whole] for row in counts.grid], strict=True))
+    columns = (Step("Men, per cent"), Step("Women, per cent"), replace(counts.columns[whole], label=every))
+    notes = (
+        f"Shares are of {every.lower()}, those whose sex is not known among them. A share is given only "
+        "where men, women and all are shown; the page on men and women has their numbers.",
+    )
     return Exhibit(replace(counts, columns=columns, grid=grid), notes=notes)
 
 

@@ -50,8 +50,8 @@ FOR_SOME = (
     Line(
         "Men’s Advice Line",
         "0808 801 0327",
-        "For men who are abused, and those who worry about them. Run by the charity Respect; not at night.",
-        "keepingwellnwl.nhs.uk (NHS); respect.org.uk; teignbridge.gov.uk (hours)",
+        "For men who are abused, and those who worry about them. Run by the charity Respect.",
+        "keepingwellnwl.nhs.uk (NHS); respect.org.uk",
     ),
     Line("Galop", "0800 999 5428", "For LGBT+ victims and survivors of abuse.", "galop.org.uk"),
     Line(
@@ -66,7 +66,7 @@ REPORTING = Line(
     "0800 085 0000",
     "United Kingdom. Run by the independent charity Crimestoppers for reports about police officers, staff "
     "and volunteers, who abuse or control a partner among them. You need not give your name. Free.",
-    "dyfedpowys-pcc.org.uk (Police and Crime Commissioner)",
+    "dyfedpowys-pcc.org.uk (Police and Crime Commissioner); crimestoppers-uk.org (what it is)",
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.model import Release, Table, when
+from dashboards.model import Release, Table, long_date, when
 from dashboards.page import FIGURES, Page, Section, Sentence, say, show
 from dashboards.views import TIME, readable, single, view
 
@@ -23,8 +23,8 @@ def page(release: Release) -> Page:
             _finalised(release),
         ),
         cannot_tell=(
-            "What a live matter will come to. It is counted as live on the as-at day, and may have an "
-            "outcome in a later release.",
+            "What a live matter will come to. It is counted as live on the day of the figures, and may "
+            "have an outcome in a later release.",
         ),
     )
 
@@ -34,8 +34,8 @@ def _answer(table: Table | None) -> Sentence:
         return say("This release holds no count of live allegations.")
     period = table.parts[-1]
     return say(
-        f"of {{total:allegations}} recorded {when(period)}, {{live}} were still being considered on the "
-        "as-at day.",
+        f"of {{total:allegations}} recorded {when(period)}, {{live}} were still being considered on "
+        f"{long_date(table.as_at)}.",
         total=table.cell(period),
         live=table.cell(period, action_path="live"),
     )
@@ -52,7 +52,7 @@ def _live(release: Release) -> Section:
 
 
 def _ages(release: Release) -> Section:
-    title = "How long they had been open on the as-at day"
+    title = f"How long they had been open on {long_date(release.header.as_at)}"
     return show(
         release,
         "live_by_age",

@@ -4,29 +4,50 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards.model import Release
-from dashboards.page import ANSWERS, Page, Prose, say
+from dashboards.model import Release, Table, period_label
+from dashboards.page import ANSWERS, Page, Prose, Sentence, say
+
+FEW = 5
+"""The most figures that an answer in the list tells; the page holds the rest."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question: the page that answers it or says why not, and its table where it needs one."""
+    """One question: the page that answers it or says why not, and its table where it needs one.
+
+    `codes` are the categories that answer it, where not all of the table do.
+    """
 
     words: str
     table_id: str
     href: str
     place: str
+    codes: tuple[str, ...] = ()
 
 
 QUESTIONS = (
     Question("Which proceedings were held?", "proceedings_by_type", "proceedings.html", "Proceedings"),
     Question(
-        "How many allegations faced proceedings?", "proceedings_by_year", "proceedings.html", "Proceedings"
+        "How many allegations faced proceedings?",
+        "proceedings_by_year",
+        "proceedings.html",
+        "Proceedings",
+        ("yes",),
     ),
     Question("Which sanctions followed?", "sanctions_by_year", "outcomes.html", "Outcomes and sanctions"),
-    Question("How many were not proven?", "sanctions_in_detail", "outcomes.html", "Outcomes and sanctions"),
     Question(
-        "Did officers leave before a finding?", "sanctions_in_detail", "leavers.html", "Officers who left"
+        "How many were not proven?",
+        "sanctions_in_detail",
+        "outcomes.html",
+        "Outcomes and sanctions",
+        ("not_proven",),
+    ),
+    Question(
+        "Did officers leave before a finding?",
+        "sanctions_in_detail",
+        "leavers.html",
+        "Officers who left",
+        ("left_before_finding",),
     ),
     Question("Did they retire or resign?", "exit_routes_by_year", "leavers.html", "Officers who left"),
     Question("How old are live matters?", "live_by_age", "live.html", "Live matters and time taken"),
@@ -73,10 +94,7 @@ QUESTIONS = (
 
 def page(release: Release) -> Page:
     """The page that leads to the other pages by question."""
-    rows = [
-        (question, "" if _is_answered(release, question) else release.why_absent(question.table_id))
-        for question in QUESTIONS
-    ]
+    rows = [(question, answered(release, question)) for question in QUESTIONS]
     return Page(
         slug="oversight",
         name="Questions of oversight",
@@ -85,11 +103,37 @@ def page(release: Release) -> Page:
         order=2,
         question="What else do oversight bodies ask, and where is it answered?",
         answer=say(
-            "Each question below leads to the page that answers it, or says why this release does not."
+            "Each question below has its figures for the latest years, or why this release has none, and "
+            "leads to its page."
         ),
         sections=(Prose("pages/oversight.html", {"rows": rows}),),
     )
 
 
-def _is_answered(release: Release, question: Question) -> bool:
-    return not question.table_id or release.table(question.table_id) is not None
+def answered(release: Release, question: Question) -> Sentence:
+    """The figures of the latest years that answer a question, or why there are none; empty for a page."""
+    if not question.table_id:
+        return Sentence("")
+    table = release.table(question.table_id)
+    if table is None:
+        return Sentence(f"Not in this release. {release.why_absent(question.table_id)}")
+    return _figures(table, question.codes)
+
+
+def _figures(table: Table, codes: tuple[str, ...]) -> Sentence:
+    """`Recorded 2017 to 2020: hearing 11, misconduct meeting 8.`; nothing where that would be a table."""
+    if len(table.categorical) != 1:
+        return Sentence("")
+    span, dimension = table.parts[-1], table.categorical[0]
+    wanted = codes or table.codes_shown(dimension.name)
+    found = {code: cell for code in wanted if (cell := table.cell(span, **{dimension.name: code}))}
+    told = {code: cell for code, cell in found.items() if codes or cell.value != 0}
+    if not told or len(told) > FEW:
+        return Sentence("")
+    words = "; ".join(f"{_inside(dimension.label_of(code))} {cell.text}" for code, cell in told.items())
+    return Sentence(f"{table.time_basis} {period_label(*span)}: {words}.", tuple(told.values()))
+
+
+def _inside(label: str) -> str:
+    """A label as it stands inside a sentence."""
+    return label[:1].lower() + label[1:]

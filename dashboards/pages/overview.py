@@ -41,11 +41,22 @@ def _answer(release: Release) -> Sentence:
     other, words = _beside_formal(outcomes)
     return say(
         f"of {{total:allegations}} recorded {when(release.span)}, {{other}} {words} and {{formal}} "
-        "led to formal action.",
+        f"led to formal action.{_without_action(outcomes)}",
         total=_whole(outcomes),
         other=other,
         formal=_whole(outcomes, action_path="formal"),
+        latest=outcomes.cell(outcomes.parts[-1]),
+        without=outcomes.cell(outcomes.parts[-1], action_path="no_action"),
     )
+
+
+def _without_action(outcomes: Table) -> str:
+    """A sentence on the latest years, where no action is told of them but not of all years."""
+    span = outcomes.parts[-1]
+    whole, latest = _whole(outcomes, action_path="no_action"), outcomes.cell(span, action_path="no_action")
+    if latest is None or latest.value is None or (whole is not None and whole.value is not None):
+        return ""
+    return f" Of {{latest}} recorded {when(span)}, {{without}} ended in no action."
 
 
 def _beside_formal(outcomes: Table | None) -> tuple[Cell | None, str]:

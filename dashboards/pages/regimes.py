@@ -56,7 +56,7 @@ def _beside_breaks(release: Release) -> Section:
 
     def draw(table: Table) -> View:
         columns = [Column(words, table, {"action_path": code}) for words, code in PATHS]
-        columns.append(Column("All allegations", table, {"action_path": TOTAL}))
+        columns.append(Column("All", table, {"action_path": TOTAL}))
         return beside("outcomes-beside-rules", title, columns, table.parts)
 
     return show(release, "outcomes_by_year", title, draw)

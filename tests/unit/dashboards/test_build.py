@@ -74,10 +74,22 @@ def test_what_is_not_there_has_a_page_of_its_own_that_nothing_leads_to(built: Pa
     page = (built / "site" / "404.html").read_text(encoding="utf-8")
     assert "There is no such page" in page
     assert "Exit this page" in page
-    assert set(local_links(page)) >= {"index.html", "help.html", "downloads.html"}
+    assert set(local_links(page)) >= {"./index.html", "./help.html", "./downloads.html"}
+    assert RELEASE_ID not in page
     assert not [
         path for path in (built / "site").glob("*.html") if 'href="404.html' in path.read_text("utf-8")
     ]
+
+
+@pytest.mark.parametrize(
+    ("address", "top"), [("https://example.org", "/"), ("https://example.org/statistics/", "/statistics/")]
+)
+def test_where_the_address_is_known_what_is_not_there_has_its_style_at_any_depth(
+    address: str, top: str, protected: Path, tmp_path: Path
+) -> None:
+    build(protected, tmp_path, RELEASE_ID, address=address)
+    page = (tmp_path / "site" / "404.html").read_text(encoding="utf-8")
+    assert all(link.startswith((top, "#")) for link in local_links(page))
 
 
 def test_no_page_holds_inline_style_or_script(built: Path) -> None:

@@ -6,12 +6,18 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
+from shutil import copytree
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import pytest
 from starlette.testclient import TestClient
 
 from dashboards import serve, withdrawal_notice, write_withdrawal_notice
-from dashboards.serve import HEADERS, application, inside
+from dashboards.serve import HEADERS, application, beside, inside
+
+if TYPE_CHECKING:
+    from httpx import Response
 
 OLDER, CURRENT = "2021-06-30-aaaaaaaaaaaa", "2021-06-30-bbbbbbbbbbbb"
 
@@ -111,10 +117,40 @@ def test_a_withdrawn_release_shows_its_notice_at_each_of_its_addresses(
     for path in ("system.json", "outcomes.html", "files/outcomes_by_year.csv"):
         answer = client.get(f"/releases/{OLDER}/{path}")
         assert answer.status_code == 404
-        assert answer.text == first.text
+        assert "A column was read wrongly." in answer.text
         assert all(answer.headers[name] == value for name, value in HEADERS.items())
-    for name in re.findall(r'(?:href|src)="(assets/[^"]+)"', first.text):
-        assert client.get(f"/releases/{OLDER}/{name}").status_code == 200
+        assert set(given_beside(client, answer).values()) == {200}
+    assert set(given_beside(client, first).values()) == {200}
+
+
+def given_beside(client: TestClient, answer: Response) -> dict[str, int]:
+    """What the server gives for each style sheet, script and page that an answer names."""
+    names = re.findall(r'(?:href|src)="([^":#]+)"', answer.text)
+    assert any(name.endswith(".css") for name in names)
+    return {name: client.get(urljoin(str(answer.url), name)).status_code for name in names}
+
+
+@pytest.mark.parametrize(
+    "path", ["a/b/c", "a/", "files/none.csv", "a%2Fb/c", f"releases/{OLDER}/none", f"releases/{OLDER}/a/b/c"]
+)
+def test_the_page_for_what_is_not_there_has_its_style_however_deep_the_address(
+    path: str, home: Path, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copytree(built / "site", home / "releases" / OLDER / "site", dirs_exist_ok=True)
+    with TestClient(application(lambda: built / "site", beside(lambda: home / "current" / "site"))) as client:
+        answer = client.get(f"/{path}")
+        assert answer.status_code == 404
+        assert set(given_beside(client, answer).values()) == {200}
+        monkeypatch.setattr(serve, "_led_up", lambda page, _: page)
+        is_deep = path.removeprefix(f"releases/{OLDER}/").count("/") > 0
+        assert (404 in given_beside(client, client.get(f"/{path}")).values()) == is_deep
+
+
+def test_the_address_of_a_release_without_a_slash_leads_to_the_one_with_it(client: TestClient) -> None:
+    answer = client.get(f"/releases/{OLDER}", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, f"{OLDER}/")
+    assert OLDER in client.get(f"/releases/{OLDER}").text
+    assert client.get("/releases/2021-06-30-cccccccccccc").status_code == 404
 
 
 def test_a_withdrawn_current_release_shows_its_notice(client: TestClient, home: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,19 +15,62 @@ from dashboards.pages import already_published, keeping_safe
 from dashboards.pages.oversight import QUESTIONS
 from dashboards.site import all_pages
 from dashboards.unpublished import NO_TABLE
+from dashboards.views import counted, whole
 
 
 @pytest.mark.parametrize(
     ("value", "unit", "words"),
     [
-        ("361", "allegations", "361 allegations"),
-        ("1", "officers", "1 officer"),
-        ("0", "officers", "0 officers"),
-        ("85", "percent", "85%"),
+        ("361", "allegations", ("361", "allegations")),
+        ("18589", "allegations", ("18,589", "allegations")),
+        ("1", "officers", ("1", "officer")),
+        ("0", "officers", ("0", "officers")),
+        ("3.4", "cases", ("3.4", "cases")),
+        ("85", "percent", ("85%", "")),
     ],
 )
-def test_a_public_figure_has_its_unit(value: str, unit: str, words: str) -> None:
+def test_a_public_figure_has_its_unit(value: str, unit: str, words: tuple[str, str]) -> None:
     assert already_published._figure({"value": value, "unit": unit}) == words
+
+
+@pytest.mark.parametrize(
+    ("breakdown", "category", "words"),
+    [
+        ("total", "all", "time to finalise"),
+        ("mean", "all", "time to finalise; mean"),
+        ("mean", "without others", "time to finalise; mean: without others"),
+        ("total", "allegations of both kinds", "time to finalise; allegations of both kinds"),
+        ("", "", "time to finalise"),
+    ],
+)
+def test_a_public_figure_says_what_it_is_a_part_of(breakdown: str, category: str, words: str) -> None:
+    figure = {"measure": "time to finalise", "breakdown": breakdown, "category": category}
+    figure |= {"value": "1", "unit": "days", "period_start_year": "2013", "period_end_year": ""}
+    assert already_published._quoted(figure, "").words == words
+
+
+def counted_words(release: Release, table_id: str, unit: str = "") -> str:
+    table = release.tables[table_id]
+    return counted(whole(replace(table, unit=unit or table.unit), "any"))
+
+
+def test_what_is_counted_names_the_lengths_of_bands_where_they_differ(release: Release) -> None:
+    assert counted_words(release, "outcomes_by_year").endswith("2010 to 2020, in bands of 4, 3 and 4 years")
+    assert counted_words(release, "allegations_by_year").endswith("2010 to 2020")
+
+
+def test_officers_are_distinct_in_the_year_or_in_the_period(release: Release) -> None:
+    assert "officers (distinct in the year)" in counted_words(release, "officers_by_year")
+    assert "officers (distinct in the period)" in counted_words(release, "outcomes_by_year", "officers")
+
+
+def test_the_first_page_tells_of_no_action_where_only_the_latest_years_can(release: Release) -> None:
+    answer = next(page.answer for page in all_pages(release) if page.slug == "index")
+    table = release.tables["outcomes_by_year"]
+    everything = table.cell(table.years, action_path="no_action")
+    told = f"{table.cell(table.parts[-1], action_path='no_action').text} ended in no action"  # type: ignore[union-attr]
+    assert everything is not None
+    assert (told in answer.text) == (everything.value is None)
 
 
 def test_every_part_of_the_country_and_men_have_a_help_line(built: Path) -> None:
