@@ -29,7 +29,8 @@ def sensors(settings: Settings) -> list[dg.SensorDefinition]:
         "follow_new_rows",
         target=dg.AssetSelection.all(),
         minimum_interval_seconds=look_every(settings),
-        description="After rows of some years were loaded by hand, bring the rest up to date in one run.",
+        description="After rows of some years were loaded by hand, brings the rest up to date in one run, "
+        "unless gate 1 refused them.",
     )
     return [landing_sensor(settings), dead_runs_sensor(settings), failure_sensor(settings), follow]
 
@@ -39,7 +40,7 @@ def sensors(settings: Settings) -> list[dg.SensorDefinition]:
     job_name=REFRESH,
     cron_schedule="0 3 * * *",
     execution_timezone="Europe/London",
-    description="Files to release, every night. Equal content is not published a second time.",
+    description="Files to release, all years, every night at three. Equal content is not published again.",
 )
 def nightly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """A refresh a night over all years."""
@@ -66,7 +67,8 @@ def landing_sensor(settings: Settings) -> dg.SensorDefinition:
         name="landing_folder",
         job_name=REFRESH,
         minimum_interval_seconds=look_every(settings),
-        description="Refreshes the years of new and changed files, once they have been still for a tick.",
+        description="Refreshes the years of new and changed files in one run, once two looks in a row find "
+        "them the same: half a file starts nothing. A changed sources.toml concerns all years.",
     )
     def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         prepare_process(settings)
@@ -98,7 +100,8 @@ def dead_runs_sensor(settings: Settings) -> dg.SensorDefinition:
         name="dead_runs",
         minimum_interval_seconds=look_every(settings),
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Ends runs whose process was killed, so that the pages tell the truth.",
+        description="Ends runs whose process was killed: they would look started for ever, and all others "
+        "would wait.",
         target=None,
     )
     def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:

@@ -45,6 +45,14 @@ AWAY = dg.RetryPolicy(max_retries=3, delay=20, backoff=dg.Backoff.EXPONENTIAL)
 """For the ingest alone: nothing after it reads from anywhere but this machine."""
 
 
+FILES_TO_RELEASE = (
+    "Files to release: reads the yearly files, judges them (gate 1), builds and tests the warehouse, "
+    "protects all tables together, judges them (gate 2) and publishes. Years may be chosen for the reading, "
+    "all of them otherwise; what follows is always made whole. A run that fails publishes nothing: the "
+    "release before stays."
+)
+
+
 class ReleaseChoice(dg.Config):
     """What a person may choose about a release: its day of publication, and to hold it for approval."""
 
@@ -56,11 +64,17 @@ class ReleaseChoice(dg.Config):
 def plain_lines(context: dg.InitLoggerContext) -> logging.Logger:
     """Lines for a terminal or a log file."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(lambda record: getattr(record, "dagster_meta", {}).get("dagster_event") is None)
+    handler.addFilter(_is_plain)
     handler.setFormatter(PlainFormatter())
     logger = logging.Logger("misconduct", logging.INFO)
     logger.addHandler(handler)
     return logger
+
+
+def _is_plain(record: logging.LogRecord) -> bool:
+    """A refusal is told at the end of the run, in the words of the first stage that refused."""
+    event = getattr(record, "dagster_meta", {}).get("dagster_event")
+    return event is None and record.levelno < logging.ERROR
 
 
 class PlainFormatter(logging.Formatter):
@@ -91,7 +105,7 @@ def build(settings: Settings) -> dg.Definitions:
     return dg.Definitions(
         assets=assets,
         asset_checks=checks,
-        jobs=[dg.define_asset_job(REFRESH, selection=line, description="Files to release.")],
+        jobs=[dg.define_asset_job(REFRESH, selection=line, description=FILES_TO_RELEASE)],
         sensors=sensors,
         schedules=[automation.nightly_refresh],
         loggers={"console": plain_lines},
@@ -129,7 +143,8 @@ def raw_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.Asset
         partitions_def=YEARS,
         backfill_policy=dg.BackfillPolicy.single_run(),
         retry_policy=AWAY,
-        description="Rows of the yearly files with file, row and sha256; quarantined rows stand apart.",
+        description="Rows of the yearly files with file, row and sha256; quarantined rows stand apart. "
+        "A partition is a year; a run that names none reads all years.",
         metadata=described,
         group_name="raw",
         kinds={"parquet", "python"},
@@ -137,8 +152,12 @@ def raw_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.Asset
         tags={"stage": "raw"},
     )
     def raw_incoming_allegations(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        chosen = context.has_partition_key or context.has_partition_key_range
+        years = asked_years(context.partition_keys) if chosen else None
         with safe_words(context, settings, "raw: reading the yearly files", retry=True):
-            report = raw.load_incoming(settings, asked_years(context.partition_keys), context.log.info)
+            report = raw.load_incoming(settings, years, context.log.info)
+        for key in () if chosen else YEARS.get_partition_keys():
+            context.log_event(dg.AssetMaterialization(INCOMING, partition=key))
         return dg.MaterializeResult(metadata={"row_balance": row_balance(report)})
 
     @dg.asset(
@@ -195,7 +214,7 @@ def warehouse_docs(settings: Settings, project: warehouse.Project) -> dg.AssetsD
         group_name="marts",
         kinds={"dbt", "html"},
         owners=ENGINEERS,
-        tags={"stage": "mart"},
+        tags={"stage": "marts"},
         description="What dbt says about tables and columns, as pages in docs/dbt of the home. On demand.",
         metadata=source_link(HERE.with_name("warehouse.py")),
     )

@@ -106,8 +106,9 @@ def _places(record: GateRecord, name: str) -> str:
 
 
 def quarantined(report: LoadReport) -> list[str]:
-    """The rows that gate 1 complains of, by file and row."""
-    return finding_lines(f for file in report.files for f in file.findings if f.severity == "quarantine")
+    """The rows of files with more in quarantine than their entries allow, by file and row."""
+    over = (file for file in report.files if file.quarantined > file.max_quarantined)
+    return finding_lines(f for file in over for f in file.findings if f.severity == "quarantine")
 
 
 def failing(record: GateRecord) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from dagster_project.settings import Settings
 
 CHECKS = "Checks, one by one"
+LINK = re.compile(r"\[([^]]+)\]\(([^)#]*)[^)]*\)")
 ADDRESS = "MISCONDUCT_RUNBOOK"
 """Where a team serves its runbook: links of the checks lead there, else to the file in the repository."""
 
@@ -61,5 +62,6 @@ def read(settings: Settings) -> Mapping[str, Entry]:
 
 
 def _first_paragraph(body: str) -> str:
-    paragraph = body.strip().partition("\n\n")[0]
-    return " ".join(paragraph.split()).replace("`", "")
+    """In words alone: a link of the page would lead nowhere from Dagster's."""
+    paragraph = " ".join(body.strip().partition("\n\n")[0].split()).replace("`", "")
+    return LINK.sub(lambda link: f"{link[1]}: docs/{link[2]}" if link[2] else f"'{link[1]}'", paragraph)

@@ -29,6 +29,8 @@ FOLLOW = (
     & dg.AutomationCondition.all_deps_blocking_checks_passed()
 ).with_label("follow what it is made of, unless a gate refused that")
 
+Context = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
+
 PASSES = frozenset(
     {errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.EBUSY, errno.EHOSTDOWN, errno.EHOSTUNREACH}
     | {errno.ENETDOWN, errno.ENETUNREACH, errno.ECONNRESET, errno.EREMOTEIO}
@@ -37,16 +39,12 @@ PASSES = frozenset(
 
 
 @contextmanager
-def safe_words(
-    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext,
-    settings: Settings,
-    words: str,
-    retry: bool = False,
-) -> Iterator[None]:
+def safe_words(context: Context, settings: Settings, words: str, retry: bool = False) -> Iterator[None]:
     """Run a stage under the home's lock and let nothing out but safe words and the exit code.
 
-    An unexpected exception is named by kind and place only: its message may hold a value. Only with `retry`
-    may Dagster try again, and only after what passes by itself: a busy home, a share that was away.
+    The words are the first error in the run's log, above Dagster's own about what waits for this stage. An
+    unexpected exception is named by kind and place only: its message may hold a value. Only with `retry` may
+    Dagster try again, and only after what passes by itself: a busy home, a share that was away.
     """
     context.log.info(words)
     prepare_process(settings)
@@ -56,13 +54,14 @@ def safe_words(
         with one_at_a_time(settings.home):
             yield
     except Stop as stop:
-        raise _failure(settings, str(stop), stop.exit_code, retry and _is_busy(stop)) from None
+        raise _failure(context, settings, str(stop), stop.exit_code, retry and _is_busy(stop)) from None
     except Exception as error:
         passes = isinstance(error, OSError) and error.errno in PASSES
-        raise _failure(settings, safe_line(error), 1, retry and passes) from None
+        raise _failure(context, settings, safe_line(error), 1, retry and passes) from None
 
 
-def _failure(settings: Settings, words: str, exit_code: int, retry: bool) -> dg.Failure:
+def _failure(context: Context, settings: Settings, words: str, exit_code: int, retry: bool) -> dg.Failure:
+    context.log.error(words)
     metadata = {
         "exit_code": dg.MetadataValue.int(exit_code),
         "runbook": dg.MetadataValue.url(runbook.address(settings, "runbook-what-to-do-when-the-line-stops")),
@@ -74,12 +73,19 @@ def _is_busy(stop: Stop) -> bool:
     return isinstance(stop, Refused) and stop.lines[0].startswith("another refresh")
 
 
-def told(settings: Settings, entry: runbook.Entry) -> Mapping[str, Any]:
-    """What every verdict carries: what to do, and where to read more."""
+def about(settings: Settings, name: str, entry: runbook.Entry) -> Mapping[str, Any]:
+    """What the spec of every check carries: its name, what to do about it, and where to read more."""
     return {
-        "what_to_do": entry.words,
-        "runbook": dg.MetadataValue.url(runbook.address(settings, entry.anchor)),
+        "name": name,
+        "description": f"If it fails: {entry.words}",
+        "metadata": {"runbook": runbook.address(settings, entry.anchor)},
     }
+
+
+def told(settings: Settings, entry: runbook.Entry, passed: bool) -> Mapping[str, Any]:
+    """What every verdict carries: where to read more, and what to do where it did not pass."""
+    link: dict[str, Any] = {"runbook": dg.MetadataValue.url(runbook.address(settings, entry.anchor))}
+    return link if passed else {"what_to_do": entry.words, **link}
 
 
 def source_link(path: Path, line: int = 1) -> Mapping[str, Any]:

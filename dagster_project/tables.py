@@ -8,7 +8,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from dagster_project import lineage, runbook, warehouse
 from dagster_project.settings import Settings
-from dagster_project.stage import ACCEPTED, ENGINEERS, FOLLOW, safe_words, source_link, told
+from dagster_project.stage import ACCEPTED, ENGINEERS, FOLLOW, about, safe_words, source_link, told
 
 if TYPE_CHECKING:
     from dagster_dbt import DbtProject
@@ -72,12 +72,10 @@ class StageTranslator(DagsterDbtTranslator):  # type: ignore[misc]
         read = [nodes[name] for name in test["depends_on"]["nodes"] if name in nodes and name != home]
         entry = runbook.entry_of(test["name"], self.known)
         return dg.AssetCheckSpec(
-            test["name"],
             asset=asset_spec.key,
             additional_deps=[self.get_asset_key(node) for node in read],
-            description=entry.words,
             blocking=str(test["config"].get("severity", "error")).casefold() == "error",
-            metadata={"runbook": runbook.address(self.home, entry.anchor)},
+            **about(self.home, test["name"], entry),
         )
 
 
@@ -119,7 +117,7 @@ def _checks(
             metadata={
                 "status": result.status,
                 "seconds": result.seconds,
-                **told(settings, entry),
+                **told(settings, entry, passed),
             },
         )
 

@@ -12,7 +12,7 @@ import dagster as dg
 
 from dagster_project import gates, protected, raw, runbook
 from dagster_project.settings import Settings
-from dagster_project.stage import INCOMING, PROTECTED, safe_words, told
+from dagster_project.stage import INCOMING, PROTECTED, about, safe_words, told
 
 if TYPE_CHECKING:
     from expectations import GateRecord
@@ -48,13 +48,7 @@ def _checks(settings: Settings, gate: Gate) -> dg.AssetChecksDefinition:
     known = runbook.read(settings)
     entries = {name: runbook.entry_of(name, known) for name in (gate.name, *gate.expectations)}
     specs = [
-        dg.AssetCheckSpec(
-            name,
-            asset=gate.asset,
-            blocking=name == gate.name,
-            description=entry.words,
-            metadata={"runbook": runbook.address(settings, entry.anchor)},
-        )
+        dg.AssetCheckSpec(asset=gate.asset, blocking=name == gate.name, **about(settings, name, entry))
         for name, entry in entries.items()
     ]
 
@@ -65,8 +59,11 @@ def _checks(settings: Settings, gate: Gate) -> dg.AssetChecksDefinition:
         docs = dg.MetadataValue.url((settings.docs / f"gate_{record.gate}" / "index.html").as_uri())
         common = {"suite_version": record.suite_version, "data_docs": docs}
         for name in gate.expectations:
-            yield _named(gate, name, record, {**common, **told(settings, entries[name])})
-        yield _whole(gate, record, findings, {**common, **told(settings, entries[gate.name])})
+            yield _named(gate, name, record, {**common, **told(settings, entries[name], True)})
+        lines = [] if record.passed else gates.refusal_lines(record, findings)
+        if lines:
+            context.log.error("\n".join(lines))
+        yield _whole(gate, record, lines, {**common, **told(settings, entries[gate.name], record.passed)})
 
     return checks
 
@@ -77,7 +74,7 @@ def _named(gate: Gate, name: str, record: "GateRecord", metadata: dict[str, Any]
     passed = verdict is not None and verdict.passed and not verdict.raised
     remedy = verdict.remedy if verdict is not None else "It gave no verdict: run it again."
     places = sorted({finding.place for finding in record.findings if finding.expectation == name})
-    found: dict[str, Any] = {} if passed else {"what_to_do": remedy, "places": places}
+    found: dict[str, Any] = {} if passed else {"what_to_do": remedy, "places": ", ".join(places)}
     return dg.AssetCheckResult(
         asset_key=gate.asset,
         check_name=name,
@@ -88,15 +85,16 @@ def _named(gate: Gate, name: str, record: "GateRecord", metadata: dict[str, Any]
 
 
 def _whole(
-    gate: Gate, record: "GateRecord", findings: list[str], metadata: dict[str, Any]
+    gate: Gate, record: "GateRecord", lines: list[str], metadata: dict[str, Any]
 ) -> dg.AssetCheckResult:
     """The verdict of the gate, with every line that a person is told where it refused."""
-    lines = [] if record.passed else gates.refusal_lines(record, findings)
     return dg.AssetCheckResult(
         asset_key=gate.asset,
         check_name=gate.name,
         passed=record.passed,
-        description=lines[0] if lines else None,
+        description="\n".join([lines[0], "", *(f"- {line.strip()}" for line in lines[1:])])
+        if lines
+        else None,
         metadata={**metadata, "lines": lines},
     )
 

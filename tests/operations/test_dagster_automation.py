@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import re
 import shlex
@@ -120,6 +121,15 @@ def test_a_range_of_years_is_one_run(line: Line) -> None:
     assert len(line.instance.get_runs()) == 1
 
 
+def test_a_run_that_names_no_years_reads_all_of_them(line: Line) -> None:
+    result = line.run({}, stage.INCOMING)
+    assert result.success
+    report = raw.read_report(raw.report_path(line.settings))
+    assert {year for file in report.files for year in file.years} >= set(range(2010, 2021))
+    events = result.get_asset_materialization_events()
+    assert {event.partition for event in events} == {None, *stage.YEARS.get_partition_keys()}
+
+
 def failing(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
     return {check.check_name: check for check in result.get_asset_check_evaluations() if not check.passed}
 
@@ -133,17 +143,37 @@ def test_a_failing_check_says_what_to_do_and_leads_to_the_runbook(line: Line) ->
     named, whole = failed["quarantine_is_within_its_limit"], failed["gate_in"]
     assert "max_quarantined" in named.description
     assert named.metadata["runbook"].value.endswith("docs/runbook.md#quarantine_is_within_its_limit")
-    assert all("2018" in place for place in named.metadata["places"].value)
+    assert "2018" in named.metadata["places"].value
     assert named.metadata["data_docs"].value.endswith("docs/gate_in/index.html")
     lines = whole.metadata["lines"].value
     assert any("allegations_2018.csv" in text and "complant" in text for text in lines)
+    assert all(text.strip() in whole.description for text in lines)
     assert result.get_failed_step_keys() == {"gate_in"}
+    first, *rest = errors(line, result)
+    assert first == "\n".join(lines)
+    assert any(text.startswith("Dependencies for step raw_allegations") for text in rest)
+
+
+def errors(line: Line, result: dg.ExecuteInProcessResult) -> list[str]:
+    """The red entries of the run's log, as its page shows them."""
+    entries = line.instance.all_logs(result.run_id)
+    return [entry.user_message for entry in entries if entry.level == logging.ERROR]
+
+
+def test_a_file_within_its_limit_is_not_blamed_for_another(line: Line) -> None:
+    """The sample's file of 2020 has a row in quarantine, as its entry allows."""
+    line.edit("Public complaint", "Public complant")
+    result = line.run({}, stage.INCOMING)
+    told = failing(result)["gate_in"].description
+    assert "allegations_2018.csv" in told
+    assert "allegations_2020.csv" not in told
 
 
 def test_without_the_fault_the_same_checks_pass(line: Line) -> None:
     result = line.run({START: "2018", END: "2018"}, stage.INCOMING)
     assert result.success
     assert failing(result) == {}
+    assert not any("what_to_do" in check.metadata for check in result.get_asset_check_evaluations())
     assert len(result.get_asset_check_evaluations()) > 30
 
 
@@ -190,6 +220,7 @@ def test_what_waiting_cannot_mend_is_not_tried_again(line: Line, monkeypatch: py
     result = line.run({START: "2018", END: "2018"}, stage.INCOMING)
     assert not result.success
     assert not [event for event in result.all_events if event.is_step_up_for_retry]
+    assert "allegations_2018.csv" in errors(line, result)[0]
 
 
 def test_nothing_after_the_ingest_is_tried_again(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

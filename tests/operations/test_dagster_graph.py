@@ -106,7 +106,8 @@ def test_every_check_has_its_entry_in_the_runbook_and_leads_there(line: Line) ->
         entry = runbook.entry_of(name, known)
         assert entry != runbook.GENERAL, f"{name}: give it an entry in docs/runbook.md"
         used.add(entry.heading)
-        assert spec.description == entry.words, name
+        assert spec.description == f"If it fails: {entry.words}", name
+        assert "](" not in entry.words, name
         assert spec.metadata["runbook"].endswith(f"docs/runbook.md#{entry.anchor}"), name
         assert re.search(r"[.:] [A-Z]|\.$", entry.words), name
     assert known.keys() - used == set(), "entries of checks that are no more"

@@ -35,6 +35,7 @@ run_coordinator:
   class: QueuedRunCoordinator
   config: {max_concurrent_runs: 1, dequeue_interval_seconds: 1}
 """
+LOCATION = {"repositoryLocationName": "dagster_project.definitions", "repositoryName": "__repository__"}
 STAGES = {"landing", "raw", "code_lists", "staged", "marts", "protected", "released"}
 
 pytestmark = pytest.mark.slow
@@ -79,6 +80,21 @@ class Interface:
         ask = lambda: self.ask(query, id=launched["backfillId"])["partitionBackfillOrError"]["status"]  # noqa: E731
         return str(until(ask, lambda status: status in ENDED))
 
+    def launch(self, job: str, *assets: str) -> str:
+        """What a launch sends that chooses no years; gives the run's id."""
+        mutation = """mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
+            __typename ... on LaunchRunSuccess { run { id } } ... on PythonError { message } } }"""
+        selected = {"assetSelection": [{"path": [name]} for name in assets]} if assets else {}
+        params = {"selector": {**LOCATION, "pipelineName": job, **selected}, "mode": "default"}
+        launched = self.ask(mutation, params=params)["launchRun"]
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        return str(launched["run"]["id"])
+
+    def ended(self, run_id: str) -> str:
+        """How a run ended, once it has."""
+        status = lambda: next(run["status"] for run in self.runs() if run["id"] == run_id)  # noqa: E731
+        return str(until(status, lambda now: now not in ("STARTED", "STARTING", "QUEUED", "NOT_STARTED")))
+
     def runs(self) -> list[dict[str, Any]]:
         """Every run, the newest first."""
         query = "{ runsOrError { ... on Runs { results { id status jobName tags { key value } } } } }"
@@ -97,12 +113,7 @@ class Interface:
         """What the switch beside a sensor sends."""
         mutation = """mutation ($selector: SensorSelector!) {
             startSensor(sensorSelector: $selector) { __typename ... on PythonError { message } } }"""
-        selector = {
-            "repositoryLocationName": "dagster_project.definitions",
-            "repositoryName": "__repository__",
-            "sensorName": sensor,
-        }
-        told = self.ask(mutation, selector=selector)["startSensor"]
+        told = self.ask(mutation, selector={**LOCATION, "sensorName": sensor})["startSensor"]
         assert told["__typename"] == "Sensor", told
 
     def materialise_all(self) -> str:
@@ -248,23 +259,18 @@ def holder(mark: Path) -> int | None:
 
 
 def test_a_killed_run_is_shown_as_ended_and_keeps_nobody_waiting(interface: Interface) -> None:
-    mutation = """mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
-        __typename ... on LaunchRunSuccess { run { id } } ... on PythonError { message } } }"""
-    selector = {"repositoryLocationName": "dagster_project.definitions", "repositoryName": "__repository__"}
-    keys = [{"path": [name]} for name in ("raw_allegations", "stg_rows", "fct_allegations")]
-    params = {
-        "selector": {**selector, "pipelineName": "__ASSET_JOB", "assetSelection": keys},
-        "mode": "default",
-    }
-    launched = interface.ask(mutation, params=params)["launchRun"]
-    assert launched["__typename"] == "LaunchRunSuccess", launched
-    run_id = launched["run"]["id"]
+    run_id = interface.launch("__ASSET_JOB", "raw_allegations", "stg_rows", "fct_allegations")
     mark = interface.home / "dagster" / "alive" / run_id
     pid = until(lambda: holder(mark) if mark.exists() else None, bool)
     os.kill(pid, signal.SIGKILL)
-    status = lambda: next(run["status"] for run in interface.runs() if run["id"] == run_id)  # noqa: E731
-    assert until(status, lambda now: now not in ("STARTED", "STARTING", "QUEUED")) == "FAILURE"
+    assert interface.ended(run_id) == "FAILURE"
     assert interface.materialise("raw_incoming_allegations", years=("2018",)) == "COMPLETED_SUCCESS"
+
+
+def test_a_refresh_that_names_no_years_reads_all_of_them(interface: Interface) -> None:
+    before = served(interface)
+    assert interface.ended(interface.launch("refresh")) == "SUCCESS"
+    assert served(interface) == before
 
 
 def test_after_the_repair_the_sensor_refreshes_and_publishes(
