@@ -206,7 +206,7 @@ class _Search:
 
     def run(self) -> Attempt:
         """Protect, look again at lines whose totals are now withheld, until nothing more is needed."""
-        withholding, inner = self._first(), frozenset[str]()
+        withholding, inner, guarded = self._first(), frozenset[str](), dict[str, tuple[str, ...]]()
         hidden = self.primary | withholding.must_hide
         for _ in range(ROUNDS):
             withholding = withholding.plus(self._zeros(hidden))
@@ -214,7 +214,7 @@ class _Search:
                 return Attempt(refused, ZERO_LINES)
             if refused := self._full_lines_refused():
                 return Attempt(refused, FULL_LINES)
-            answer = _fewest(self._instance(withholding, inner))
+            answer = _fewest(self._instance(withholding, inner, guarded))
             if answer.status != PROVEN:
                 reason = NOT_PROVABLE if answer.unprotectable else NOT_SOLVED
                 return self._exposed(answer.unprotectable, reason, "")
@@ -224,11 +224,11 @@ class _Search:
             if now.must_hide <= hidden and now.may_be_zero & hidden <= withholding.may_be_zero:
                 public = self._public(hidden, now.may_be_zero & hidden)
                 alone = audit(self._known_to_one(public, self._singletons(hidden)))
-                extra = self._against_one(alone, hidden, self._instance(withholding, inner))
+                seeing = self._insiders(alone, hidden)
                 open_ones = self._codes(rules.small_inner(public)) - inner
-                if not extra and not open_ones:
+                if seeing.items() <= guarded.items() and not open_ones:
                     return self._proven(public, hidden, alone)
-                withholding, inner = withholding.plus(Withholding(extra)), inner | open_ones
+                guarded, inner = {**guarded, **seeing}, inner | open_ones
         return Attempt(self._tables_of(()), NOT_SOLVED)
 
     def _first(self) -> Withholding:
@@ -294,8 +294,14 @@ class _Search:
         before = {at_vintage(c, a.vintage) for c in a.knowledge.shown_before}
         return frozenset(before & a.tabulated)
 
-    def _instance(self, withholding: Withholding, inner: frozenset[str]) -> Instance:
-        """What the protector is asked; `inner` are unpublished counts that must not be worked out either."""
+    def _instance(
+        self, withholding: Withholding, inner: frozenset[str], guarded: Mapping[str, tuple[str, ...]]
+    ) -> Instance:
+        """What the protector is asked.
+
+        `inner` are unpublished counts that must not be worked out either, `guarded` the single officers who
+        must learn nothing from what they know.
+        """
         ids = self.assembly.linked.ids
         unseen = self._small_differences | inner
         withholding = withholding.plus(Withholding(unseen, unseen - self.assembly.tabulated))
@@ -313,29 +319,32 @@ class _Search:
                 ids[c] for c in withholding.must_hide if vintage_of(c) == self.assembly.vintage
             ),
             never_hide=frozenset(ids[c] for codes in (*kept, self._shown_elsewhere) for c in codes),
+            singletons=tuple(Singleton(ids[c], tuple(ids[o] for o in known)) for c, known in guarded.items()),
             key=f"{self.setting.key.hex()}{f':{self.setting.draw}' if self.setting.draw else ''}",
             budget_s=self.setting.budget_s,
         )
 
     def _proven(self, public: Instance, hidden: frozenset[str], alone: Audit) -> Attempt:
         """Prove the pattern from what would be published, and by `alone` against every single officer."""
-        broken = self._broken(public)
+        broken = self._broken(public, alone)
         if broken is not None:
             return broken
-        if alone.status != PROVEN:
-            reason = NOT_PROVABLE if alone.singletons else NOT_SOLVED
-            return Attempt(self._tables_of(alone.singletons), reason)
+        if alone.singletons:
+            return Attempt(self._tables_of(alone.singletons), NOT_PROVABLE)
         ones = self._singletons(hidden)
         told = tuple(self._told(public, hidden))
         whole = self._telling(public, told)
         return Attempt((), "", frozenset(), "", self.assembly, self.primary, hidden, ones, whole, told)
 
-    def _broken(self, public: Instance) -> Attempt | None:
-        """What any attacker works out from a published system; None where all are beaten off."""
+    def _broken(self, public: Instance, alone: Audit) -> Attempt | None:
+        """What any attacker works out from a published system; None where all are beaten off.
+
+        `alone` is what who assumes nothing works out, and besides what single officers do.
+        """
         for name, instance in vintages.met(public, self.assembly.linked):
-            seen = audit(instance)
-            if seen.status != PROVEN:
-                stand = (*seen.exact, *seen.narrow, *seen.below_threshold, *seen.zero_lines)
+            seen = alone if name == vintages.FREE else audit(instance)
+            stand = (*seen.exact, *seen.narrow, *seen.below_threshold, *seen.zero_lines)
+            if stand or not (seen.status == PROVEN or seen.singletons):
                 return self._exposed(stand, NOT_PROVABLE if stand else NOT_SOLVED, name)
             gone = () if name == vintages.STATIC else vintages.given_away(instance, self._near)
             if gone:
@@ -362,27 +371,24 @@ class _Search:
         return replace(public, constraints=(*public.constraints, *extra))
 
     def _beaten_off(self, public: Instance, hidden: frozenset[str]) -> bool:
-        if self._broken(public) is not None or rules.small_inner(public):
-            return False
-        return audit(self._known_to_one(public, self._singletons(hidden))).status == PROVEN
+        alone = audit(self._known_to_one(public, self._singletons(hidden)))
+        return (
+            alone.status == PROVEN and not rules.small_inner(public) and self._broken(public, alone) is None
+        )
 
     def _exposed(self, cells: Iterable[int], reason: str, attacker: str) -> Attempt:
         """What an attacker works out, or (no attacker named) what no pattern of this vintage protects."""
         stand = tuple(cells)
         return Attempt(self._tables_of(stand), reason, self._codes(stand), attacker, self.assembly)
 
-    def _against_one(self, alone: Audit, hidden: frozenset[str], base: Instance) -> frozenset[str]:
-        """Further cells to withhold where somebody who is alone in a withheld cell could work out another."""
-        if not alone.singletons:
-            return frozenset()
-        ids, truth = self.assembly.linked.ids, self.assembly.truth
-        found = set(hidden)
-        for code, inside in self._singletons(hidden):
-            mine = {ids[c]: truth[c] for c in (code, *inside)}
-            left = frozenset(base.must_hide - mine.keys())
-            answer = protect(replace(base, known={**base.known, **mine}, primary=(), must_hide=left))
-            found |= self._codes(answer.hidden) if answer.status == PROVEN else set()
-        return frozenset(found) - hidden
+    def _insiders(self, alone: Audit, hidden: frozenset[str]) -> dict[str, tuple[str, ...]]:
+        """Who is alone in a withheld cell and could work out another, and what they know of this vintage."""
+        seeing, a = self._codes(alone.insiders), self.assembly
+        return {
+            code: tuple(c for c in inside if vintage_of(c) == a.vintage)
+            for code, inside in self._singletons(hidden)
+            if code in seeing
+        }
 
     def _singletons(self, hidden: frozenset[str]) -> tuple[Single, ...]:
         """Withheld cells with one officer behind them, and the withheld cells inside their population."""
@@ -398,7 +404,7 @@ class _Search:
     def _known_to_one(self, public: Instance, singletons: Iterable[Single]) -> Instance:
         ids, truth = self.assembly.linked.ids, self.assembly.truth
         names = self._names
-        cells = tuple(replace(c, value=truth[names[c.id]] if c.published else None) for c in public.cells)
+        cells = tuple(replace(c, value=truth[names[c.id]]) for c in public.cells)
         ones = tuple(Singleton(ids[c], tuple(ids[o] for o in known)) for c, known in singletons)
         return replace(public, cells=cells, singletons=ones)
 

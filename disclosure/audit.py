@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from disclosure.instance import LEAST_WIDTH, Audit, Instance, InstanceError, Proof, Singleton
-from disclosure.knowledge import Knowledge, derive, public_knowledge, published_knowledge
+from disclosure.instance import LEAST_WIDTH, Audit, Cell, Instance, InstanceError, Proof, Singleton
+from disclosure.knowledge import Block, Knowledge, besides, public_knowledge, published_knowledge
 from disclosure.lp import INFINITY, BudgetError, Deadline, SolverError
 from disclosure.witness import Explorer, Table
 
@@ -59,8 +59,8 @@ def _attack(instance: Instance, deadline: Deadline) -> Audit:
     narrow = tuple(i for i in sorted(found.narrow) if i not in exempt)
     below = tuple(i for i in sorted(found.below) if i not in exempt)
     zero_lines = _zero_lines(instance, knowledge, explorers, deadline)
-    singles = _singletons(instance, targets - set(found.exact), deadline)
-    safe = not (exact or narrow or below or zero_lines or singles)
+    seen = _singletons(instance, targets - set(found.exact), deadline)
+    safe = not (exact or narrow or below or zero_lines or seen)
     return Audit(
         status=PROVEN if safe else DISCLOSIVE,
         exact=exact,
@@ -68,7 +68,8 @@ def _attack(instance: Instance, deadline: Deadline) -> Audit:
         below_threshold=below,
         intervals=dict(sorted(found.intervals.items())),
         zero_lines=zero_lines,
-        singletons=singles,
+        singletons=tuple(sorted({i for _, cells in seen for i in cells})),
+        insiders=tuple(one for one, _ in seen),
         exempt=tuple(sorted(exempt)),
         witnesses=_whole_tables(knowledge, found.chosen),
         proofs=dict(sorted(found.proofs.items())),
@@ -181,8 +182,8 @@ def _exempt(instance: Instance, suspects: Iterable[int], deadline: Deadline) -> 
 
 
 def _is_single(explorer: Explorer, column: int) -> bool:
-    explorer.span(column)
-    for look in (explorer.nudge, explorer.settle):
+    """Whether no two whole tables differ in the cell; those met for other cells are looked at first."""
+    for look in (explorer.span, explorer.nudge, explorer.settle):
         if explorer.low[column] == explorer.high[column] and explorer.lower[column] < explorer.upper[column]:
             look(column)
     return bool(explorer.lower[column] == explorer.upper[column])
@@ -258,14 +259,16 @@ def _may_be_small(
     return bool(explorer.lower[column] < threshold)
 
 
-def _singletons(instance: Instance, targets: set[int], deadline: Deadline) -> tuple[int, ...]:
-    """Small withheld cells that the one person behind a singleton could work out with what they know."""
+def _singletons(
+    instance: Instance, targets: set[int], deadline: Deadline
+) -> tuple[tuple[int, list[int]], ...]:
+    """The singletons whose one person could work out small withheld cells with what they know, and which."""
     small = {i for i in targets if _is_small(instance, i)}
     if not small or not instance.singletons:
         return ()
     base = published_knowledge(instance)
-    found = {i for one in instance.singletons for i in _seen_by(instance, base, one, small, deadline)}
-    return tuple(sorted(found))
+    found = ((one.cell, _seen_by(instance, base, one, small, deadline)) for one in instance.singletons)
+    return tuple((cell, seen) for cell, seen in found if seen)
 
 
 def _is_small(instance: Instance, identity: int) -> bool:
@@ -283,22 +286,22 @@ def _seen_by(
     for identity in mine:
         if cells[identity].value is None and identity not in instance.known:
             raise InstanceError(f"singletons: cell {identity} needs a value")
-    limits = {
-        i: (low, high)
-        for block in base.blocks
-        for i, low, high in zip(block.ids, block.lower, block.upper, strict=True)
-    }
     values = {i: int(cells[i].value or 0) for i in mine}
-    knowledge = derive(instance, {**base.fixed, **values}, limits)
+    # In a block that their knowledge leaves as it is nothing is seen that everybody does not see.
+    knowledge = besides(base, values)
     seen = [i for i in small - mine if i in knowledge.fixed]
     width = instance.width
-    # In a block that their knowledge leaves as it is nothing is seen that everybody does not see.
-    changed = (block for block in knowledge.blocks if block not in base.blocks)
-    for block in changed:
+    for block in knowledge.blocks:
         columns = [n for n, i in enumerate(block.ids) if i in small - mine]
-        explorer = Explorer(block, deadline) if columns else None
+        explorer = Explorer(block, deadline, _own_table(cells, block)) if columns else None
         seen += [block.ids[n] for n in columns if explorer and _is_narrow(explorer, n, width)]
     return seen
+
+
+def _own_table(cells: Mapping[int, Cell], block: Block) -> tuple[int, ...]:
+    """The true counts of a block where all are given, as in a private proof: a table that fits by itself."""
+    values = [cells[i].value for i in block.ids]
+    return tuple(v for v in values if v is not None) if None not in values else ()
 
 
 def _whole_tables(knowledge: Knowledge, chosen: list[list[Table]]) -> tuple[Mapping[int, int], ...]:

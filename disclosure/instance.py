@@ -147,8 +147,8 @@ class Audit:
 
     `exact`: withheld cells with one consistent value; `narrow`: with fewer than the width asked;
     `below_threshold`: whose largest value is below it; `zero_lines`: totals of lines that may be small and
-    show a zero (P3); `singletons`: cells that one person could work out; `exempt`: withheld cells that public
-    knowledge alone fixes.
+    show a zero (P3); `singletons`: cells that one person could work out, and `insiders` the cells of those
+    who could; `exempt`: withheld cells that public knowledge alone fixes.
     """
 
     status: str
@@ -158,6 +158,7 @@ class Audit:
     intervals: Mapping[int, tuple[int, int | None]] = field(default_factory=dict)
     zero_lines: tuple[int, ...] = ()
     singletons: tuple[int, ...] = ()
+    insiders: tuple[int, ...] = ()
     exempt: tuple[int, ...] = ()
     witnesses: tuple[Mapping[int, int], ...] = ()
     proofs: Mapping[int, Proof] = field(default_factory=dict)

@@ -6,7 +6,7 @@ Blocks share no unknown, so each can be attacked alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from disclosure.instance import Instance, InstanceError
@@ -79,9 +79,31 @@ def derive(
     """
     limits = dict(bounds) | {i: (float(v), float(v)) for i, v in fixed.items()}
     lines = _lines(instance)
-    _tighten(lines, limits)
+    _tighten(lines, limits, limits)
     known = {i: int(low) for i, (low, high) in limits.items() if low == high}
     return Knowledge(known, tuple(_blocks(lines, limits, known)))
+
+
+def besides(base: Knowledge, values: Mapping[int, int]) -> Knowledge:
+    """What follows for who knows these counts as well: the blocks that they change, and all that is fixed.
+
+    Raises:
+        InstanceError: no table fits.
+    """
+    fixed, blocks = dict(base.fixed), list[Block]()
+    for block in (b for b in base.blocks if not values.keys().isdisjoint(b.ids)):
+        limits = dict(zip(block.ids, zip(block.lower, block.upper, strict=True), strict=True))
+        new = {i: (float(values[i]), float(values[i])) for i in block.ids if i in values}
+        lines = [
+            Line(f"rows[{n}]", tuple((block.ids[c], v) for c, v in row.terms), row.lower, row.upper)
+            for n, row in enumerate(block.rows)
+        ]
+        limits |= new
+        _tighten(lines, limits, new)
+        known = {i: int(low) for i, (low, high) in limits.items() if low == high}
+        fixed |= known
+        blocks += _blocks(lines, limits, known)
+    return Knowledge(fixed, tuple(blocks))
 
 
 def _lines(instance: Instance) -> list[Line]:
@@ -96,16 +118,15 @@ def _lines(instance: Instance) -> list[Line]:
     return lines
 
 
-def _tighten(lines: Iterable[Line], limits: dict[int, tuple[float, float]]) -> None:
+def _tighten(lines: Iterable[Line], limits: dict[int, tuple[float, float]], changed: Collection[int]) -> None:
     """Repeat interval arithmetic on lines whose cells changed, a bounded number of times."""
     by_cell: dict[int, list[Line]] = {}
     for line in lines:
         for identity, _ in line.terms:
             by_cell.setdefault(identity, []).append(line)
-    waiting = list(lines)
     for _ in range(PASSES):
-        changed = {i for line in waiting for i in _tighten_line(line, limits)}
-        waiting = list({id(line): line for i in sorted(changed) for line in by_cell[i]}.values())
+        waiting = {id(line): line for i in sorted(changed) for line in by_cell.get(i, ())}
+        changed = {i for line in waiting.values() for i in _tighten_line(line, limits)}
 
 
 def _tighten_line(line: Line, limits: dict[int, tuple[float, float]]) -> list[int]:

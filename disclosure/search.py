@@ -108,7 +108,7 @@ def search(work: Work, setting: Setting) -> tuple[Attempt, Work]:
             if standing and standing.definition.axes == option.definition.axes:
                 continue
             if _at_best(option, found, best, setting.policy) > shown_of_core(found, best):
-                other = _settled(_with(best, replace(option, others=()), work), setting)
+                other = _settled(_with(best, replace(option, others=()), work), setting, option)
                 found, best = max((found, best), other, key=lambda one: shown_of_core(*one))
     return found, best
 
@@ -157,17 +157,19 @@ def _with(work: Work, option: Candidate, first: Work) -> Work:
     return Work(tuple(replace(others[t], others=()) for t in order if t in others), dropped)
 
 
-def _settled(work: Work, setting: Setting) -> tuple[Attempt, Work]:
-    """Try all tables; while they are not proven, hold blocks or leave out a table, and try again."""
-    found = Attempt()
-    while work.candidates:
+def _settled(work: Work, setting: Setting, tried: Candidate | None = None) -> tuple[Attempt, Work]:
+    """Try all tables; while they are not proven, hold blocks or leave out a table, and try again.
+
+    Where a grouping is `tried`, only as long as its table stands: without it there is nothing to win.
+    """
+    while any(tried is None or _same_table(tried, c) for c in work.candidates):
         work = work.holding(_foreseen(work, setting), setting, DIFFERENCES)
         found = attempt(work.candidates, replace(setting, sticky=work.sticky, more=work.more, draw=work.draw))
         after = _next(work, found, setting)
         if after == work:
-            break
+            return found, work
         work = after
-    return found, work
+    return Attempt(), work
 
 
 def _next(work: Work, found: Attempt, setting: Setting) -> Work:

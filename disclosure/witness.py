@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,8 +23,8 @@ LARGE = 1_000
 class Explorer:
     """Bounds and witnesses of one block, by column: `lower`, `upper` outside; `low`, `high` attained."""
 
-    def __init__(self, block: Block, deadline: Deadline) -> None:
-        """Find a first table.
+    def __init__(self, block: Block, deadline: Deadline, first: Sequence[int] = ()) -> None:
+        """Find a first table, unless one that fits is given.
 
         Raises:
             InstanceError: no whole-number table fits.
@@ -39,7 +40,10 @@ class Explorer:
         self._steps: Program | None = None
         self.low = np.full(len(block.ids), np.iinfo(np.int64).max)
         self.high = np.full(len(block.ids), -1)
-        self._learn(self._program.minimise({}))
+        if first and self._checker.fits(np.array(first)):
+            self.keep(np.array(first))
+        if not self.tables:
+            self._learn(self._program.minimise({}))
         if not self.tables:
             self._learn(self._whole_program().minimise({}))
 
