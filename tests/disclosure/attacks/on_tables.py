@@ -140,6 +140,54 @@ FEW_PEOPLE = {("2019", "a"): 2, ("2020", "a"): 1}
 MANY: Counts = {**COUNTS, ("2019", "a"): 7, ("2020", "a"): 12}
 DOMINATED = (("2019", "a"), ("2020", "a"), (TOTAL, "a"))
 """Many allegations, all against three officers, in each year and in both together."""
+SHARES = {
+    ("2019", "a"): (11, 1), ("2019", "b"): (8, 1, 1, 1, 1, 1), ("2019", "c"): (1,) * 30,
+    ("2020", "a"): (26, 2, 1, 1, 1, 1, 1), ("2020", "b"): (7, 6, 5, 4, 3, 2), ("2020", "c"): (2,) * 20,
+}  # fmt: skip
+"""How many allegations each officer of a count has; one of them has most in three of these counts."""
+
+
+def _divided(among: int, total: int, most: int) -> Iterator[tuple[int, ...]]:
+    """Every way in which so many people can have one or more each, the largest first."""
+    if among == 0:
+        yield from [()] if total == 0 else []
+        return
+    for first in range(min(most, total - among + 1), 0, -1):
+        yield from ((first, *rest) for rest in _divided(among - 1, total - first, first))
+
+
+def _has_most(allegations: int, officers: int, own: int, ones: int | None = None) -> bool:
+    """Whether one of the officers, who knows their own number, is sure that one other has most of them all.
+
+    `ones` is how many officers have a single allegation, where somebody says so.
+    """
+    ways = _divided(officers - 1, allegations - own, allegations)
+    fit = [others for others in ways if ones is None or (own, *others).count(1) == ones]
+    return bool(fit) and all(2 * others[0] > allegations for others in fit)
+
+
+def _dominated_naively() -> list[tuple[str, str]]:
+    """Everybody knows how many officers there are, and how many have one allegation where these are five."""
+    found = []
+    for name, (most, *others) in SHARES.items():
+        ones = others.count(1) if others.count(1) >= THRESHOLD else None
+        total, number = most + sum(others), len(others) + 1
+        if any(_has_most(total, number, own, ones) for own in {*others}):
+            found.append(name)
+    return found
+
+
+def _dominated() -> bool:
+    """With what we show of both; who sees no number of officers knows the method: they are not few."""
+    allegations, officers = ({n: how(of) for n, of in SHARES.items()} for how in (sum, len))
+    found = protect([mart(allegations, officers), _officers(officers)], policy=_constant_paths())
+    shown, people = rows(found), rows(found, "people")
+    for name, (_, *others) in SHARES.items():
+        total, number = shown[name], people[name]
+        numbers = range(THRESHOLD, (total or 0) + 1) if number is None else [number]
+        if total and any(all(_has_most(total, n, own) for n in numbers) for own in {*others}):
+            return True
+    return False
 
 
 def _officers(counts: Counts) -> Mart:
@@ -396,8 +444,14 @@ ATTACKS = {
         lambda _: _seen_by_one(protect([mart(LONELY)])) or _only_one_of_a_rank("officers"),
     ),
     "dominance": Attack(
-        lambda _: all(naive(MANY)[name] is not None for name in DOMINATED),
-        lambda _: any(rows(protect([mart(MANY, FEW_PEOPLE)]))[name] is not None for name in DOMINATED),
+        lambda _: (
+            all(naive(MANY)[name] is not None for name in DOMINATED)
+            and _dominated_naively() == [("2019", "a"), ("2019", "b"), ("2020", "a")]
+        ),
+        lambda _: (
+            any(rows(protect([mart(MANY, FEW_PEOPLE)]))[name] is not None for name in DOMINATED)
+            or _dominated()
+        ),
     ),
     "non-nested hierarchies": Attack(
         lambda _: _difference_of_bands(_apart(_overlapping_bands())),
