@@ -77,6 +77,9 @@ def _refreshing(choices: Choices) -> None:
         "--hold", action="store_true", help="make the release but wait for `approve` to publish it"
     )
     refresh.add_argument(
+        "--new-key", action="store_true", help="make another secret.key where the one of this home is lost"
+    )
+    refresh.add_argument(
         "--published-on",
         type=_day,
         metavar="DATE",

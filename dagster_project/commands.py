@@ -16,7 +16,7 @@ PATIENCE_S = 0.5
 
 def refresh(settings: Settings, options: argparse.Namespace) -> int:
     """Files to release."""
-    from dagster_project import release
+    from dagster_project import imprint, protected, release
     from dagster_project.lock import one_at_a_time
     from dagster_project.raw import landing_of
     from dagster_project.run import refresh as run
@@ -24,10 +24,13 @@ def refresh(settings: Settings, options: argparse.Namespace) -> int:
 
     prepare_process(settings)
     landing = landing_of(settings)
+    imprint.chosen(settings, options.published_on)
     prepare_home(settings)
     with one_at_a_time(settings.home):
         release.recover(settings)
         with owner_only():
+            if options.new_key:
+                protected.renew_key(settings)
             outcome = run(settings, landing, options.published_on, options.hold)
         print("\n".join([*summary(settings, outcome), *_standing(settings, outcome)]))
     return 0

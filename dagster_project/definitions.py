@@ -155,6 +155,8 @@ def raw_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.Asset
         chosen = context.has_partition_key or context.has_partition_key_range
         years = asked_years(context.partition_keys) if chosen else None
         with safe_words(context, settings, "raw: reading the yearly files", retry=True):
+            if context.job_name == REFRESH:
+                protected.known_before(settings)
             report = raw.load_incoming(settings, years, context.log.info)
         for key in () if chosen else YEARS.get_partition_keys():
             context.log_event(dg.AssetMaterialization(INCOMING, partition=key))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from dagster_project.errors import Refused
 
-EVENTS = ("ingest", "refusal", "hold", "approval", "publish", "rollback", "withdrawal", "prune")
+EVENTS = ("ingest", "refusal", "hold", "approval", "publish", "rollback", "withdrawal", "prune", "key")
 START = "0" * 64
 REMEDY = "see docs/runbook.md, 'The log does not verify'"
 

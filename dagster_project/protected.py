@@ -23,6 +23,7 @@ from dagster_project.settings import Settings
 if TYPE_CHECKING:
     import duckdb
 
+    from disclosure.ledger import Earlier
     from disclosure.policy import Policy
     from disclosure.publication import Context, Mart, MartRow, Publication
     from disclosure.publish import Publish
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
     from ingest import Landing
 
 KEY_BYTES = 32
+KEY_REMEDIES = (
+    "restore it from a backup, then refresh again: another key chooses other cells to withhold beside the "
+    "small ones, and whoever kept an old release may compare the two choices",
+    "no backup: `misconduct refresh --new-key` makes another; see docs/runbook.md, 'The secret key is lost'",
+)
 BUDGET_S = 600.0
 PRIVATE = "private.json"
 OFFICERS = "officer_keys"
@@ -51,14 +57,14 @@ def protect(settings: Settings, manifest: Mapping[str, Any]) -> Publication:
     """Protect every mart that has a publish block as one linked system and write protected/ whole.
 
     Raises:
-        Refused: no table can be proven, or the warehouse cannot be read.
+        Refused: no table can be proven, the warehouse cannot be read, or the secret key is lost.
         BadInput: there is no warehouse yet, or a file beside sources.toml is wrong.
         LedgerError: an earlier release is missing or altered.
     """
-    from disclosure.ledger import read_earlier
     from disclosure.publication import protect_publication
 
     landing = landing_of(settings)
+    earlier = known_before(settings)
     policy, register = policy_of(settings), register_of(settings)
     with opened_warehouse(settings) as connection:
         marts = tuple(mart_of(connection, node) for node in published_nodes(manifest))
@@ -67,7 +73,7 @@ def protect(settings: Settings, manifest: Mapping[str, Any]) -> Publication:
         context_of(settings, landing),
         policy,
         register,
-        read_earlier(settings.releases, ever_published(settings)),
+        earlier,
         secret_key(settings),
         BUDGET_S,
     )
@@ -92,29 +98,74 @@ def published_nodes(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     )
 
 
+def known_before(settings: Settings) -> tuple[Earlier, ...]:
+    """What this home showed and the key that it chose with, asked before anything is read: both are cheap.
+
+    Raises:
+        Refused: the secret key is lost.
+        LedgerError: an earlier release is missing or altered.
+    """
+    from disclosure.ledger import read_earlier
+
+    _refuse_lost_key(settings)
+    return read_earlier(settings.releases, ever_published(settings))
+
+
 def secret_key(settings: Settings) -> bytes:
     """The key of the partner costs: made once, readable by its owner only, kept by every rebuild.
 
     Raises:
-        Refused: what is there is too short to be a key: anybody could try all of that length.
+        Refused: it is lost, and something was published with it.
     """
+    _refuse_lost_key(settings)
     path = settings.secret_key
     if not path.exists():
-        draft = path.with_name(path.name + ".new")
-        draft.unlink(missing_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        _write_key(path)
     if path.stat().st_mode & 0o077:
         path.chmod(0o600)
-    key = path.read_bytes()
-    if len(key) < KEY_BYTES:
-        remedy = "restore it from a backup; without one, delete it, and the next refresh makes another"
-        raise Refused((f"{path} is cut off, so it keeps no secret: {remedy}",))
-    return key
+    return path.read_bytes()
+
+
+def renew_key(settings: Settings) -> None:
+    """Make another key where the old one is lost, and say so in the log.
+
+    Raises:
+        BadInput: it is not lost: with a second choice of cells readers would learn more than from one.
+    """
+    if _lost(settings) is None:
+        raise BadInput((f"{settings.secret_key} is whole: leave --new-key out, which is for a lost one",))
+    log.append(settings.log, "key", "a new secret key: the one before is lost")
+    _write_key(settings.secret_key)
+
+
+def _refuse_lost_key(settings: Settings) -> None:
+    why = _lost(settings)
+    if why is not None:
+        headline = f"{settings.secret_key} {why}: nothing was read or published, the release before stays"
+        raise Refused([headline, *(f"  {line}" for line in KEY_REMEDIES)])
+
+
+def _lost(settings: Settings) -> str | None:
+    """What is wrong with the key; a home that published nothing yet has none to lose.
+
+    Anybody could try all keys that are shorter.
+    """
+    path = settings.secret_key
+    if path.exists():
+        return "is cut off, so it keeps no secret" if path.stat().st_size < KEY_BYTES else None
+    published = ever_published(settings) or any(settings.releases.glob("*/manifest.json"))
+    return "is missing, and this home has published releases" if published else None
+
+
+def _write_key(path: Path) -> None:
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
 
 
 def read_private(settings: Settings) -> PrivateFacts:

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project import log
+from dagster_project import imprint, log
 from dagster_project.errors import BadInput, Refused
 from dagster_project.gates import open_gate_out
+from dagster_project.imprint import Imprint
 from dagster_project.schema import Schema, announce, released_schema
 from dagster_project.settings import Settings, fenced_environment
 from dagster_project.verification import differing
@@ -57,7 +58,9 @@ def publish(settings: Settings, private: PrivateFacts, published_on: str | None,
 
     Raises:
         Refused: gate 2, the scanner or a build step refused; nothing is left behind, the old release stays.
+        BadInput: the day of publication or the address of the site is none.
     """
+    said = imprint.chosen(settings, published_on)
     recover(settings)
     with _staging(settings) as staging:
         candidate = staging / "protected"
@@ -69,9 +72,9 @@ def publish(settings: Settings, private: PrivateFacts, published_on: str | None,
         if _known(settings, release_id):
             return Outcome("unchanged", release_id)
         folder = staging / release_id
-        _make(settings, staging, folder, published_on)
+        _make(settings, staging, folder, said)
         _refuse_leaks(settings, folder, private.strings)
-        _write_manifest(folder, published_on, schema)
+        _write_manifest(folder, said, schema)
         _settle(folder)
         return _place(settings, folder, hold or _needs_approval(settings), schema)
 
@@ -338,12 +341,11 @@ def _staging(settings: Settings) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _make(settings: Settings, staging: Path, folder: Path, published_on: str | None) -> None:
+def _make(settings: Settings, staging: Path, folder: Path, said: Imprint) -> None:
     candidate = staging / "protected"
     _fenced(settings, staging, "disclosure.certificate", str(candidate), "--release-id", folder.name)
-    day = ["--published-on", published_on] if published_on else []
-    build = ["build", "--protected", str(candidate), "--release-id", folder.name, "--out", str(folder), *day]
-    _fenced(settings, staging, "dashboards", *build)
+    given = ["--protected", str(candidate), "--release-id", folder.name, "--out", str(folder)]
+    _fenced(settings, staging, "dashboards", "build", *given, *said.options)
     for name in PUBLIC:
         shutil.copyfile(candidate / name, folder / name)
 
@@ -385,15 +387,14 @@ def _refuse_leaks(settings: Settings, folder: Path, strings: Collection[str]) ->
         raise Refused(["the scanner found private text in the built release: nothing was published", *lines])
 
 
-def _write_manifest(folder: Path, published_on: str | None, schema: Schema) -> None:
+def _write_manifest(folder: Path, said: Imprint, schema: Schema) -> None:
     from dashboards import site_version
 
     files = {
         str(path.relative_to(folder)): _sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()
     }
     manifest = {"release_id": folder.name, "site_version": site_version(), "files": files}
-    manifest |= {"schema": schema.to_json()}
-    manifest |= {"published_on": published_on} if published_on else {}
+    manifest |= {"schema": schema.to_json(), **said.entries}
     text = json.dumps(manifest, sort_keys=True, indent=1, ensure_ascii=False)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
 

@@ -18,6 +18,7 @@ SETTINGS: Mapping[str, str] = {
     "MISCONDUCT_REAL_DATA": 'the folder that `root = "env:MISCONDUCT_REAL_DATA/..."` refers to',
     "MISCONDUCT_ON_FAILURE": "who is told of a failed run: a web address or a command; unset, nobody",
     "MISCONDUCT_LOOK_EVERY": "seconds between two looks at the landing folder in Dagster; 60 if unset",
+    "MISCONDUCT_SITE_ADDRESS": "where the site stands on the web, for the links of its feed and citations",
     "MISCONDUCT_RUNBOOK": "where a team serves docs/runbook.md, for the links in Dagster's pages",
 }
 """The variables a person may set, each with what it does."""

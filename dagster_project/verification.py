@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dagster_project import imprint
 from dagster_project.errors import BadInput
 from dagster_project.settings import Settings, fenced_environment
 
@@ -72,10 +73,9 @@ def _built_again(settings: Settings, release: Path, manifest: Mapping[str, Any],
     for name in INPUTS:
         if (release / name).is_file():
             shutil.copyfile(release / name, protected / name)
-    day = ["--published-on", manifest["published_on"]] if manifest.get("published_on") else []
-    given = ["--protected", str(protected), "--release-id", manifest["release_id"], "--out", str(out), *day]
+    given = ["--protected", str(protected), "--release-id", manifest["release_id"], "--out", str(out)]
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "dashboards", "build", *given],
+        [sys.executable, "-P", "-m", "dashboards", "build", *given, *imprint.stated(manifest).options],
         cwd=folder,
         env=fenced_environment(settings),
         capture_output=True,

@@ -73,6 +73,7 @@ class Place:
         """A file of this folder with the paths and ports of the rehearsal."""
         paths = {
             "/opt/misconduct/.venv/bin": str(Path(sys.executable).parent),
+            "/opt/misconduct/docs": str(self.root / "docs"),
             "/opt/misconduct": str(REPOSITORY),
             "/var/lib/misconduct": str(self.home),
             "/etc/misconduct": str(self.root / "etc"),
@@ -139,6 +140,7 @@ def install(place: Place, home: Path) -> None:
         target = place.root / "etc" / file.relative_to(HERE)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(place.rendered(file.read_text(encoding="utf-8")), encoding="utf-8")
+    shutil.copytree(REPOSITORY / "docs", place.root / "docs")
     shutil.copyfile(place.root / "etc" / "dagster.yaml", place.home / "dagster" / "dagster.yaml")
     logins = [f"{name}:{hashed(name)}" for name in ("editor", "viewer")]
     (place.root / "etc" / "nginx" / "logins").write_text("\n".join(logins) + "\n", encoding="ascii")
@@ -282,6 +284,12 @@ def answers(place: Place, processes: Sequence[Process]) -> Iterator[tuple[str, b
     yield "a wrong login is refused", ask(proxy, "stranger").status == 401
     wait("the login serves pages", lambda: ask(proxy, "editor").status == ask(proxy, "viewer").status == 200)
     yield "both logins get Dagster's pages", True
+    guide = environment(place)["MISCONDUCT_RUNBOOK"]
+    runbook = (REPOSITORY / "docs" / "runbook.md").read_bytes()
+    yield (
+        "a check leads to the runbook, behind the login",
+        (ask(guide, "viewer").content == runbook and ask(guide).status == 401),
+    )
     wait("the daemon is healthy", lambda: healthy(graphql(place, "viewer", HEALTH)))
     yield "every daemon that is needed is healthy", True
     yield from run_answers(place, wait)

@@ -211,6 +211,17 @@ def test_nothing_is_protected_while_an_earlier_release_is_missing(
     assert {path: path.stat().st_mtime_ns for path in (home / "protected").iterdir()} == before
 
 
+def test_a_refresh_looks_for_earlier_releases_before_it_reads_a_file(
+    home: Path, name: str, command: Command
+) -> None:
+    shutil.rmtree(home / "releases" / name)
+    before = {path: path.stat().st_mtime_ns for path in (home / "raw").rglob("*")}
+    code, said = command("refresh", "--home", home)
+    assert (code, f"release {name}: its folder is missing" in said) == (1, True)
+    assert "allegations_2010" not in said
+    assert {path: path.stat().st_mtime_ns for path in (home / "raw").rglob("*")} == before
+
+
 def test_without_the_log_the_folders_alone_tell_what_is_known(published: Path, name: str) -> None:
     """The twin: what a missing release showed would be protected as if nobody had read it."""
     shutil.rmtree(published / "releases" / name)
