@@ -231,7 +231,7 @@ def _bars(made: Plot, trace: Json) -> str:
     names, domain = trace["y"], made.axis(trace["yaxis"]).get("domain", (0, 1))
     each = (domain[1] - domain[0]) * made.height / len(names)
     top = (1 - domain[1]) * made.height
-    thick = each * (1 - made.layout["bargap"])
+    thick = round(each * (1 - made.layout["bargap"]), 1)
     start = made.across(trace["xaxis"], 0)
     drawn = []
     for i, (value, text) in enumerate(zip(trace["x"], trace["text"], strict=True)):
@@ -246,7 +246,7 @@ def _bars(made: Plot, trace: Json) -> str:
 
 
 def _bar(marker: Json, place: tuple[str, str], y: float, thick: float) -> str:
-    across = f'x="{place[0]}" width="{place[1]}" y="{y:g}" height="{thick:g}"'
+    across = f'x="{place[0]}" width="{place[1]}" y="{round(y, 1):g}" height="{thick:g}"'
     return hatched(across, thick) if "pattern" in marker else _in(marker["color"], f"<rect {across}/>")
 
 
@@ -267,7 +267,7 @@ def _bar_axis(made: Plot, axes: tuple[str, str], names: Sequence[str]) -> list[s
     domain = made.axis(axes[1]).get("domain", (0, 1))
     top, end = ((1 - share) * made.height for share in (domain[1], domain[0]))
     x = made.across(axes[0], 0)
-    rule = f'<line x1="{x}" x2="{x}" y1="{top:g}" y2="{end:g}" stroke="currentColor"/>'
+    rule = f'<line x1="{x}" x2="{x}" y1="{round(top, 1):g}" y2="{round(end, 1):g}" stroke="currentColor"/>'
     if not made.axis(axes[1])["showticklabels"]:
         return [rule]
     each = (end - top) / len(names)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboards.breaks import Break, lettered
-from dashboards.model import MARKERS, Cell, Release, Table
+from dashboards.model import MARKERS, Cell, Release, Table, when
 from dashboards.pathway import Stage
 from dashboards.views import View
 
@@ -166,6 +166,23 @@ def say(words: str, **cells: Cell | None) -> Sentence:
     """
     text = words.format(**{name: Figure(cell) for name, cell in cells.items()})
     return Sentence(text[:1].upper() + text[1:], tuple(cell for cell in cells.values() if cell is not None))
+
+
+def of_latest(table: Table | None, nothing: str, words: str, dimension: str, **codes: str) -> Sentence:
+    """`Of 361 allegations recorded from 2017 to 2020, 19 went to proceedings.`: a table's latest years.
+
+    Args:
+        table: what is told of; None where the release does not have it.
+        nothing: what is said then.
+        words: how the sentence goes on, with `{name}` for each of `codes`.
+        dimension: the dimension that the categories are of.
+        codes: the category whose cell stands for each name.
+    """
+    if table is None:
+        return say(nothing)
+    span = table.parts[-1]
+    cells = {name: table.cell(span, **{dimension: code}) for name, code in codes.items()}
+    return say(f"of {{total:allegations}} recorded {when(span)}, {words}", total=table.cell(span), **cells)
 
 
 def absent(release: Release, table_id: str, title: str) -> Absent:

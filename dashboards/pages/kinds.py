@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards.model import Release, Table, when
-from dashboards.page import FIGURES, Page, Section, Sentence, say, show
+from dashboards.model import Release, Table
+from dashboards.page import FIGURES, Page, Section, Sentence, of_latest, show
 from dashboards.views import TIME, readable, view
 
 TABLE = "case_type_by_year"
@@ -29,16 +29,15 @@ def page(release: Release) -> Page:
 
 
 def _answer(table: Table | None) -> Sentence:
-    if table is None:
-        return say("This release holds no count by the kind of case.")
-    period = table.parts[-1]
-    return say(
-        f"of {{total:allegations}} recorded {when(period)}, {{public}} came up as public complaints; the "
-        "police raised {conduct} as conduct matters and {recordable} as recordable conduct matters.",
-        total=table.cell(period),
-        public=table.cell(period, case_type="public_complaint"),
-        conduct=table.cell(period, case_type="conduct_matter"),
-        recordable=table.cell(period, case_type="recordable_conduct_matter"),
+    return of_latest(
+        table,
+        "This release holds no count by the kind of case.",
+        "{public} came up as public complaints; the police raised {conduct} as conduct matters and "
+        "{recordable} as recordable conduct matters.",
+        "case_type",
+        public="public_complaint",
+        conduct="conduct_matter",
+        recordable="recordable_conduct_matter",
     )
 
 

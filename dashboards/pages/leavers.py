@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards.model import Release, Table, when
-from dashboards.page import FIGURES, Page, Section, Sentence, say, show
+from dashboards.model import Release, Table
+from dashboards.page import FIGURES, Page, Section, Sentence, of_latest, show
 from dashboards.views import Column, View, beside, readable, single
 
 
@@ -31,14 +31,12 @@ def page(release: Release) -> Page:
 
 
 def _answer(table: Table | None) -> Sentence:
-    if table is None:
-        return say("This release holds no count of allegations by outcome.")
-    period = table.parts[-1]
-    return say(
-        f"of {{total:allegations}} recorded {when(period)}, {{left}} ended because the officer retired or "
-        "resigned before an outcome.",
-        total=table.cell(period),
-        left=table.cell(period, action_path="left_before_outcome"),
+    return of_latest(
+        table,
+        "This release holds no count of allegations by outcome.",
+        "{left} ended because the officer retired or resigned before an outcome.",
+        "action_path",
+        left="left_before_outcome",
     )
 
 

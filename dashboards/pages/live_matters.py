@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards.model import Release, Table, long_date, when
-from dashboards.page import FIGURES, Page, Section, Sentence, say, show
+from dashboards.model import Release, Table, long_date
+from dashboards.page import FIGURES, Page, Section, Sentence, of_latest, show
 from dashboards.views import TIME, readable, single, view
 
 
@@ -30,14 +30,13 @@ def page(release: Release) -> Page:
 
 
 def _answer(table: Table | None) -> Sentence:
-    if table is None:
-        return say("This release holds no count of live allegations.")
-    period = table.parts[-1]
-    return say(
-        f"of {{total:allegations}} recorded {when(period)}, {{live}} were still being considered on "
-        f"{long_date(table.as_at)}.",
-        total=table.cell(period),
-        live=table.cell(period, action_path="live"),
+    day = long_date(table.as_at) if table else ""
+    return of_latest(
+        table,
+        "This release holds no count of live allegations.",
+        f"{{live}} were still being considered on {day}.",
+        "action_path",
+        live="live",
     )
 
 

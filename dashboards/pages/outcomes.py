@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards.model import Cell, Release, Table, when
-from dashboards.page import FIGURES, Page, Section, Sentence, say, show
+from dashboards.model import Release, Table
+from dashboards.page import FIGURES, Page, Section, Sentence, of_latest, show
 from dashboards.views import TIME, view
 
 
@@ -31,23 +31,17 @@ def page(release: Release) -> Page:
 
 
 def _answer(table: Table | None) -> Sentence:
-    if table is None:
-        return say("This release holds no count of allegations by outcome.")
-    period = table.parts[-1]
-
-    def path(code: str) -> Cell | None:
-        return table.cell(period, action_path=code)
-
-    return say(
-        f"of {{total:allegations}} recorded {when(period)}, {{none}} ended in no action, {{formal}} led to "
-        "formal action and {informal} to informal action; {left} ended because the officer left before an "
-        "outcome, and {live} were still being considered.",
-        total=table.cell(period),
-        none=path("no_action"),
-        formal=path("formal"),
-        informal=path("informal"),
-        left=path("left_before_outcome"),
-        live=path("live"),
+    return of_latest(
+        table,
+        "This release holds no count of allegations by outcome.",
+        "{none} ended in no action, {formal} led to formal action and {informal} to informal action; {left} "
+        "ended because the officer left before an outcome, and {live} were still being considered.",
+        "action_path",
+        none="no_action",
+        formal="formal",
+        informal="informal",
+        left="left_before_outcome",
+        live="live",
     )
 
 

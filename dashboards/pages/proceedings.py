@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards.model import Release, Table, when
-from dashboards.page import FIGURES, Page, Section, Sentence, say, show
+from dashboards.model import Release, Table
+from dashboards.page import FIGURES, Page, Section, Sentence, of_latest, show
 from dashboards.views import TIME, readable, view
 
 TABLE = "proceedings_by_year"
@@ -32,13 +32,12 @@ def page(release: Release) -> Page:
 
 
 def _answer(table: Table | None) -> Sentence:
-    if table is None:
-        return say("This release holds no count of proceedings.")
-    period = table.parts[-1]
-    return say(
-        f"of {{total:allegations}} recorded {when(period)}, {{faced}} went to disciplinary proceedings.",
-        total=table.cell(period),
-        faced=table.cell(period, has_proceedings="yes"),
+    return of_latest(
+        table,
+        "This release holds no count of proceedings.",
+        "{faced} went to disciplinary proceedings.",
+        "has_proceedings",
+        faced="yes",
     )
 
 

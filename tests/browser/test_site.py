@@ -23,6 +23,7 @@ NAMES = (
 )  # fmt: skip
 WIDTHS = (1280, 390, 320)
 CHARTED = ("index", "trends", "outcomes")
+MAIN = ("index", "trends", "outcomes", "proceedings", "men-and-women", "former-officers", "kinds")
 
 pytestmark = pytest.mark.slow
 
@@ -93,12 +94,19 @@ CUT = """() => [...document.querySelectorAll('.table-scroll')]
 
 
 @pytest.mark.parametrize(
-    ("width", "media"), [(320, "screen"), (768, "screen"), (1024, "screen"), (700, "print")]
+    ("width", "media", "names"),
+    [
+        (320, "screen", NAMES),
+        (390, "screen", MAIN),
+        (768, "screen", MAIN),
+        (1024, "screen", MAIN),
+        (700, "print", MAIN),
+    ],
 )
-def test_no_main_table_is_cut(width: int, media: str, tab: Visit) -> None:
+def test_no_table_is_cut(width: int, media: str, names: tuple[str, ...], tab: Visit) -> None:
     tab.page.set_viewport_size({"width": width, "height": 844})
     tab.page.emulate_media(media=media)  # type: ignore[arg-type]
-    for name in ("index", "trends", "outcomes", "proceedings", "men-and-women", "former-officers", "kinds"):
+    for name in names:
         page = tab.open(f"{name}.html")
         assert page.evaluate(CUT) == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name

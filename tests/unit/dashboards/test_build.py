@@ -20,7 +20,7 @@ from dashboards.columns import columns
 from dashboards.downloads import csv_bytes, safe
 from dashboards.model import Release, read_release
 from dashboards.site import all_pages, build
-from dashboards.theme import ROOM
+from dashboards.theme import ROOM, slim
 
 RELEASE_ID = "2021-06-30-0123456789ab"
 FIRST_VISIT, WITH_PLOTLY, FURTHER_PAGE = 80 * 1024, 450 * 1024, 70 * 1024
@@ -323,3 +323,8 @@ def test_a_further_table_is_built_with_its_chart_and_files(
     assert "What about one_more?" in text
     for link in local_links(text):
         assert (tmp_path / "out" / "site" / link.partition("#")[0]).exists() or link.startswith("#"), link
+
+
+def test_a_style_sheet_loses_its_comments_and_idle_blanks_only() -> None:
+    sheet = b"/* why */\n.a , b > p { margin: 1px calc(1em - 2px); }\n@media (min-width: 4em) {\n  a:hover { top: 0 }\n}\n"
+    assert slim(sheet) == b".a,b > p{margin: 1px calc(1em - 2px);}@media (min-width: 4em){a:hover{top: 0}}"
