@@ -326,5 +326,8 @@ def test_a_further_table_is_built_with_its_chart_and_files(
 
 
 def test_a_style_sheet_loses_its_comments_and_idle_blanks_only() -> None:
-    sheet = b"/* why */\n.a , b > p { margin: 1px calc(1em - 2px); }\n@media (min-width: 4em) {\n  a:hover { top: 0 }\n}\n"
+    rules = (
+        b".a , b > p { margin: 1px calc(1em - 2px); }\n@media (min-width: 4em) {\n  a:hover { top: 0 }\n}\n"
+    )
+    sheet = b"/* why */\n" + rules
     assert slim(sheet) == b".a,b > p{margin: 1px calc(1em - 2px);}@media (min-width: 4em){a:hover{top: 0}}"
