@@ -25,9 +25,18 @@ SEEDS = {
 ANY = "any"
 
 
+SPACES = r"[\s\x0b\x1c-\x1f\x{85}\p{Z}]+"
+"""White space of every kind, as DuckDB's expressions write what Python calls so."""
+
+
 def normal(label: str) -> str:
     """A label as it is compared: without case, outer white space, or doubled spaces."""
-    return " ".join(label.split()).casefold()
+    return " ".join(label.split()).lower()
+
+
+def normal_sql(column: str) -> str:
+    """SQL: the same of a text column; the macro `label_key` of the warehouse is its twin."""
+    return f"lower(trim(regexp_replace({column}, '{SPACES}', ' ', 'g')))"
 
 
 SeedRow = Mapping[str, str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
-from ingest.codelists import ANY, TYPE_SEED, VALUE_SEED, CodeLists, SeedRow, normal
+from ingest.codelists import ANY, TYPE_SEED, VALUE_SEED, CodeLists, SeedRow, normal, normal_sql
 from ingest.findings import LandingError, error
 from ingest.sql import literal
 
@@ -62,7 +62,7 @@ def out_of_date(column: str, day: str, labels: Mapping[str, tuple[Span, ...]]) -
     groups: dict[tuple[Span, ...], list[str]] = {}
     for label, spans in labels.items():
         groups.setdefault(spans, []).append(label)
-    text = rf"lower(regexp_replace(trim({column}), '\s+', ' ', 'g'))"
+    text = normal_sql(column)
     tests = [
         f"({text} IN ({_listed(names)}) AND NOT ({' OR '.join(_inside(day, span) for span in spans)}))"
         for spans, names in groups.items()

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from ingest.canonical import DATES
+from ingest.codelists import normal
 from ingest.findings import Finding
 from ingest.headings import fold
 from ingest.landing import SourceEntry
@@ -61,7 +62,7 @@ def _labels(name: str, now: FileReport, then: FileReport) -> Iterator[Finding]:
 def _by_column(report: FileReport) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for column, label in report.labels:
-        found[column].add(" ".join(label.split()).casefold())
+        found[column].add(normal(label))
     return found
 
 

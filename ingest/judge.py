@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ingest.bytestream import UNREADABLE
 from ingest.canonical import DATES, EXTRACT, MAPPABLE, RAW_TYPES
-from ingest.codelists import normal, seed_of
+from ingest.codelists import normal, normal_sql, seed_of
 from ingest.dated import Dated, day_of, out_of_date, words
 from ingest.dates import date_sql
 from ingest.expand import part_sql, row_sql
@@ -312,7 +312,7 @@ def _other_scope(source: Source) -> tuple[str, str]:
     others, blanks = ["false"], ["false"]
     for cell, texts in source.layout.only:
         known = ", ".join(literal(normal(text)) for text in texts)
-        others.append(rf"coalesce(lower(regexp_replace({cell}, '\s+', ' ', 'g')) NOT IN ({known}), false)")
+        others.append(f"coalesce({normal_sql(cell)} NOT IN ({known}), false)")
         blanks.append(f"{cell} IS NULL")
     return f"({' OR '.join(others)})", f"({' OR '.join(blanks)})"
 
@@ -417,7 +417,7 @@ def _exclusion(source: Source) -> str:
     cases = []
     if source.entry.placeholders:
         folded = ", ".join(literal(normal(text)) for text in source.entry.placeholders)
-        cases.append(f"WHEN lower(officer_key) IN ({folded}) THEN 'placeholder'")
+        cases.append(f"WHEN {normal_sql('officer_key')} IN ({folded}) THEN 'placeholder'")
     if source.repeats:
         cases.append(f"WHEN {ROW} IN (SELECT {ROW} FROM duplicates) THEN 'exact_duplicate'")
     if source.superseded:

@@ -13,7 +13,16 @@ import duckdb
 import pyarrow as pa
 
 from ingest.canonical import OUTCOMES
-from ingest.codelists import ANY, OUTCOME_SEED, REGIME_SEED, VALUE_SEED, CodeLists, SeedRow, normal
+from ingest.codelists import (
+    ANY,
+    OUTCOME_SEED,
+    REGIME_SEED,
+    VALUE_SEED,
+    CodeLists,
+    SeedRow,
+    normal,
+    normal_sql,
+)
 from ingest.dated import Dated, dated_labels, day_of, out_of_date, words
 from ingest.summary import read_sql
 
@@ -104,7 +113,7 @@ def _coded(files: Sequence[Path]) -> str:
     """Rows with the codes, regime and dates that the rules speak of."""
     code = "SELECT any_value(code) FROM codes WHERE column_name"
     codes = ", ".join(
-        f"({code} = '{column}' AND label = {_label(column)}) AS {column}_code" for column in CODED
+        f"({code} = '{column}' AND label = {normal_sql(column)}) AS {column}_code" for column in CODED
     )
     dates = ", ".join(
         f"TRY_CAST({column}_date AS DATE) AS {column}_on"
@@ -112,7 +121,7 @@ def _coded(files: Sequence[Path]) -> str:
     )
     joins = " ".join(
         f"LEFT JOIN outcomes AS of_{column} ON of_{column}.regime = dated.regime "
-        f"AND of_{column}.label = {_label(f'dated.{column}')}"
+        f"AND of_{column}.label = {normal_sql(f'dated.{column}')}"
         for column in OUTCOMES
     )
     found = ", ".join(f"of_{column} AS {column}_means" for column in OUTCOMES)
@@ -125,10 +134,6 @@ def _coded(files: Sequence[Path]) -> str:
         f"SELECT dated.*, {found} FROM (SELECT *, {regime} AS regime FROM "
         f"(SELECT *, {dates}, {codes} FROM {read_sql(files)} WHERE exclusion IS NULL)) AS dated {joins}"
     )
-
-
-def _label(column: str) -> str:
-    return rf"lower(regexp_replace(trim({column}), '\s+', ' ', 'g'))"
 
 
 def _broken() -> str:

@@ -1,6 +1,6 @@
-{#- How two spellings of a label compare: case, outer blanks and runs of blanks do not count. -#}
+{#- How two spellings of a label compare: case, outer blanks and runs of blanks (of any kind) do not count; ingest compares so too. -#}
 {% macro label_key(column) -%}
-    lower(trim(regexp_replace({{ column }}, '\s+', ' ', 'g')))
+    lower(trim(regexp_replace({{ column }}, '[\s\x0b\x1c-\x1f\x{85}\p{Z}]+', ' ', 'g')))
 {%- endmacro %}
 
 {#- The codes of coded columns for each vocabulary in use; its own row wins over one for `any`. -#}

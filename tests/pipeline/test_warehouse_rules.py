@@ -229,6 +229,10 @@ CHAINS: dict[str, tuple[dict[str, str], tuple[str, str | None, str]]] = {
         {"recorded_date": "2018-01-01", "action": "  MANAGEMENT   Action "},
         ("informal", None, "unknown"),
     ),
+    "pasted with blanks of a word processor": (
+        {"recorded_date": "2018-01-01", "action": "Management\u00a0\u2009Action\u3000", "sex": "Male\u00a0"},
+        ("informal", None, "unknown"),
+    ),
 }
 
 
