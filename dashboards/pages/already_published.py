@@ -79,9 +79,9 @@ def _who(figure: Figure) -> str:
 
 
 def _quoted(figure: Figure, who: str) -> Quoted:
-    told = [figure[name] for name, undivided in UNDIVIDED if figure[name] not in {"", undivided}]
-    detail = ": ".join(told)
     years = " to ".join(dict.fromkeys(filter(None, (figure["period_start_year"], figure["period_end_year"]))))
+    told = [figure[name] for name, undivided in UNDIVIDED if figure[name] not in {"", undivided}]
+    detail = "" if told == ["year", years] else ": ".join(told)
     words = "; ".join(filter(None, (figure["measure"], detail)))
     return Quoted(words, who, years or "not stated", *_figure(figure))
 

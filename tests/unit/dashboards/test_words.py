@@ -41,6 +41,8 @@ def test_a_public_figure_has_its_unit(value: str, unit: str, words: tuple[str, s
         ("mean", "without others", "time to finalise; mean: without others"),
         ("total", "allegations of both kinds", "time to finalise; allegations of both kinds"),
         ("", "", "time to finalise"),
+        ("year", "2013", "time to finalise"),
+        ("year", "2014", "time to finalise; year: 2014"),
     ],
 )
 def test_a_public_figure_says_what_it_is_a_part_of(breakdown: str, category: str, words: str) -> None:
