@@ -106,19 +106,30 @@ class Publish:
         return tuple(replace(self, alternatives=(), **other) for other in self.alternatives)
 
     def fitted(self, years: Collection[int], overrides: Mapping[str, Sequence[Band]]) -> Publish:
-        """The same table with bands overridden by `sources.toml`, clipped to the years that are there.
+        """The same table with bands overridden by `sources.toml`, cut to the years that are there.
 
         Beside a total, years that no band covers are bands of their own: a reader could subtract them anyway.
+        Where years are missing in the middle a band ends and another begins, and no total over years is shown:
+        neither would say which years it counts.
         """
-        bands = {name: _clipped(overrides.get(name, own), years) for name, own in self.bands.items()}
+        bands = {name: _cut(overrides.get(name, own), years) for name, own in self.bands.items()}
         whole = {
             n: (*own, *_uncovered(own, years)) for n, own in bands.items() if self._has_total_of_bands(n)
         }
-        return replace(self, bands={**bands, **whole})
+        fitted = replace(self, bands={**bands, **whole})
+        return fitted if len(list(_runs(years))) < 2 else fitted._without_total_of_years()
+
+    def _levels(self, name: str) -> Codes:
+        return self.show.get(name, ("leaves", "total"))
 
     def _has_total_of_bands(self, name: str) -> bool:
-        levels = self.show.get(name, ("leaves", "total"))
+        levels = self._levels(name)
         return "total" in levels and "bands" in levels and "leaves" not in levels
+
+    def _without_total_of_years(self) -> Publish:
+        name = self.time_dimension
+        levels = tuple(level for level in self._levels(name) if level != "total")
+        return replace(self, show={**self.show, name: levels}) if name in self.dimensions else self
 
 
 def band_code(band: Band) -> str:
@@ -127,17 +138,18 @@ def band_code(band: Band) -> str:
     return str(first) if first == last else f"{first}-{last}"
 
 
-def _clipped(bands: Iterable[Sequence[int]], years: Collection[int]) -> tuple[Band, ...]:
-    found: list[Band] = []
-    for first, last in bands:
-        inside = [year for year in years if first <= year <= last]
-        if inside and (min(inside), max(inside)) not in found:
-            found.append((min(inside), max(inside)))
-    return tuple(found)
+def _cut(bands: Iterable[Sequence[int]], years: Collection[int]) -> tuple[Band, ...]:
+    runs = [run for first, last in bands for run in _runs(y for y in years if first <= y <= last)]
+    return tuple(dict.fromkeys(runs))
 
 
 def _uncovered(bands: Iterable[Band], years: Collection[int]) -> Iterator[Band]:
-    left = sorted(y for y in years if not any(a <= y <= b for a, b in bands))
+    return _runs(y for y in years if not any(a <= y <= b for a, b in bands))
+
+
+def _runs(years: Iterable[int]) -> Iterator[Band]:
+    """First and last of each run of years without a gap."""
+    left = sorted(years)
     while left:
         run = [y for n, y in enumerate(left) if y == left[0] + n]
         yield run[0], run[-1]
