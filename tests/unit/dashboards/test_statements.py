@@ -165,19 +165,19 @@ def test_a_release_without_any_has_no_trace_of_them(built: Path) -> None:
     assert "Shares and medians" not in (built / "site" / "downloads.html").read_text()
 
 
-def test_one_without_its_row_is_refused_by_name(told: Path, candidate: ModuleType, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("denominator", "no such cell", "outcomes_by_year: no row is the denominator of share_formal"),
+        ("marker", "c", "a marker stands exactly where no value does"),
+    ],
+)
+def test_one_without_its_row_or_with_a_value_beside_its_marker_is_refused(
+    name: str, value: str, said: str, told: Path, candidate: ModuleType, tmp_path: Path
+) -> None:
     content = json.loads((told / "protected.json").read_text())
     table = next(table for table in content["tables"] if table["table_id"] == TABLE)
-    table["statements"][0]["denominator"] = "no such cell"
+    table["statements"][0][name] = value
     folder = candidate.write(tmp_path, content)
-    with pytest.raises(ValueError, match="outcomes_by_year: no row is the denominator of share_formal"):
-        read_release(folder, RELEASE_ID, None)
-
-
-def test_a_value_beside_its_marker_is_refused(told: Path, candidate: ModuleType, tmp_path: Path) -> None:
-    content = json.loads((told / "protected.json").read_text())
-    table = next(table for table in content["tables"] if table["table_id"] == TABLE)
-    table["statements"][0]["marker"] = "c"
-    folder = candidate.write(tmp_path, content)
-    with pytest.raises(ValueError, match="a marker stands exactly where no value does"):
+    with pytest.raises(ValueError, match=said):
         read_release(folder, RELEASE_ID, None)

@@ -87,6 +87,13 @@ def test_every_part_of_the_country_and_men_have_a_help_line(built: Path) -> None
     assert date.fromisoformat(keeping_safe.CHECKED_ON)
 
 
+def test_every_page_leads_to_help_from_the_bar_that_stays_in_sight(built: Path) -> None:
+    for path in (built / "site").glob("*.html"):
+        bar = path.read_text(encoding="utf-8").partition('<div class="leave"')[2].partition("<main")[0]
+        top = "./" if path.stem == "404" else ""
+        assert f'href="{top}help.html">Get help</a>' in bar, path.stem
+
+
 def test_every_question_of_oversight_leads_to_a_page_that_answers_it_or_says_why_not(
     release: Release,
 ) -> None:
