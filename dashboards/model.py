@@ -7,10 +7,11 @@ file.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,11 @@ class Table:
         """The period of all years, where the table has it."""
         return self.years if self.years in self.periods else None
 
+    @property
+    def widest(self) -> tuple[int, int]:
+        """All years together, or the latest period where the table has no such row."""
+        return self.whole or self.parts[-1]
+
     def cell(self, period: tuple[int, int], measure: str | None = None, **codes: str) -> Cell | None:
         """The released cell of a period; dimensions that are not named stand at their total.
 
@@ -234,8 +240,10 @@ class Release:
 
     @property
     def years(self) -> str:
-        """The years of the release as words."""
-        return period_label(*self.span)
+        """The years that the release counts, as words; those of a gap are not among them."""
+        return periods_label(
+            [row.span for table in self.tables.values() for row in table.rows] or [self.span]
+        )
 
     def table(self, table_id: str) -> Table | None:
         """The table of that id, or None where this release does not have it."""
@@ -252,6 +260,14 @@ class Release:
 def period_label(year_from: int, year_to: int) -> str:
     """`2017` for one year, `2010 to 2013` for a band."""
     return str(year_from) if year_from == year_to else f"{year_from} to {year_to}"
+
+
+def periods_label(spans: Iterable[tuple[int, int]]) -> str:
+    """The years of several periods: `2010 to 2020`, and with a gap `2012, 2015 and 2017 to 2020`."""
+    years = sorted({year for first, last in spans for year in range(first, last + 1)})
+    runs = [list(run) for _, run in groupby(years, key=lambda year: year - years.index(year))]
+    *most, last = (period_label(run[0], run[-1]) for run in runs)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def when(span: tuple[int, int]) -> str:

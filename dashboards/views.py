@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from dashboards.model import TOTAL, Cell, Release, Table, long_date, period_label
+from dashboards.model import TOTAL, Cell, Release, Table, long_date, period_label, periods_label
 
 TIME = "time"
 MOST_SERIES = 4
@@ -197,7 +197,7 @@ def counted(view: View) -> str:
     inside = f" ({', '.join(view.within).lower()})" if view.within else ""
     lengths = [last - first + 1 for first, last in view.spans]
     what = f"{view.subject} of {unit_words(view.units, 'year' if set(lengths) == {1} else 'period')}{inside}"
-    return f"{what}, by year {view.time_basis}, {period_label(*view.span)}{_unlike(lengths)}"
+    return f"{what}, by year {view.time_basis}, {periods_label(view.spans)}{_unlike(lengths)}"
 
 
 def _unlike(lengths: Sequence[int]) -> str:

@@ -29,22 +29,23 @@ def page(release: Release) -> Page:
     )
 
 
-def _whole(table: Table | None, **codes: str) -> Cell | None:
-    return table.cell(table.whole, **codes) if table is not None and table.whole else None
+def _widest(table: Table | None, **codes: str) -> Cell | None:
+    return table.cell(table.widest, **codes) if table is not None else None
 
 
 def _answer(release: Release) -> Sentence:
     outcomes = release.table("outcomes_by_year")
     if outcomes is None:
-        total = _whole(release.table("allegations_by_year"))
-        return say(f"{{total:allegations}} were recorded {when(release.span)}.", total=total)
+        recorded = release.table("allegations_by_year")
+        span = recorded.widest if recorded is not None else release.span
+        return say(f"{{total:allegations}} were recorded {when(span)}.", total=_widest(recorded))
     other, words = _beside_formal(outcomes)
     return say(
-        f"of {{total:allegations}} recorded {when(release.span)}, {{other}} {words} and {{formal}} "
+        f"of {{total:allegations}} recorded {when(outcomes.widest)}, {{other}} {words} and {{formal}} "
         f"led to formal action.{_without_action(outcomes)}",
-        total=_whole(outcomes),
+        total=_widest(outcomes),
         other=other,
-        formal=_whole(outcomes, action_path="formal"),
+        formal=_widest(outcomes, action_path="formal"),
         latest=outcomes.cell(outcomes.parts[-1]),
         without=outcomes.cell(outcomes.parts[-1], action_path="no_action"),
     )
@@ -53,27 +54,28 @@ def _answer(release: Release) -> Sentence:
 def _without_action(outcomes: Table) -> str:
     """A sentence on the latest years, where no action is told of them but not of all years."""
     span = outcomes.parts[-1]
-    whole, latest = _whole(outcomes, action_path="no_action"), outcomes.cell(span, action_path="no_action")
-    if latest is None or latest.value is None or (whole is not None and whole.value is not None):
+    whole, latest = _widest(outcomes, action_path="no_action"), outcomes.cell(span, action_path="no_action")
+    told = whole is not None and whole.value is not None
+    if told or span == outcomes.widest or latest is None or latest.value is None:
         return ""
     return f" Of {{latest}} recorded {when(span)}, {{without}} ended in no action."
 
 
 def _beside_formal(outcomes: Table | None) -> tuple[Cell | None, str]:
-    cells = {code: _whole(outcomes, action_path=code) for code in BESIDE_FORMAL}
+    cells = {code: _widest(outcomes, action_path=code) for code in BESIDE_FORMAL}
     shown = [code for code, cell in cells.items() if cell is not None and cell.value is not None]
     code = next(iter(shown or cells))
     return cells[code], BESIDE_FORMAL[code]
 
 
 def _tiles(release: Release) -> tuple[Tile, ...]:
-    years = release.years
-    outcomes, officers = release.table("outcomes_by_year"), release.table("officers_by_year")
+    recorded, officers = release.table("allegations_by_year"), release.table("officers_by_year")
+    outcomes = release.table("outcomes_by_year")
     other, words = _beside_formal(outcomes)
     found = [
-        _tile("allegations recorded", _whole(release.table("allegations_by_year")), years, TREND),
-        _tile(words, other, years, OUTCOMES),
-        _tile("led to formal action", _whole(outcomes, action_path="formal"), years, OUTCOMES),
+        _tile("allegations recorded", _widest(recorded), _years(recorded), TREND),
+        _tile(words, other, _years(outcomes), OUTCOMES),
+        _tile("led to formal action", _widest(outcomes, action_path="formal"), _years(outcomes), OUTCOMES),
         _tile("officers accused", _latest(officers), _latest_words(officers), "trends.html#officers-by-year"),
     ]
     return tuple(tile for tile in found if tile is not None)
@@ -81,6 +83,10 @@ def _tiles(release: Release) -> tuple[Tile, ...]:
 
 def _tile(label: str, cell: Cell | None, note: str, href: str) -> Tile | None:
     return None if cell is None else Tile(label, cell, note, href)
+
+
+def _years(table: Table | None) -> str:
+    return period_label(*table.widest) if table is not None else ""
 
 
 def _latest(table: Table | None) -> Cell | None:
@@ -96,8 +102,8 @@ def _funnel(release: Release) -> Section:
     outcomes, proceedings = release.table("outcomes_by_year"), release.table("proceedings_by_year")
     if outcomes is None or proceedings is None:
         return absent(release, "outcomes_by_year" if outcomes is None else "proceedings_by_year", title)
-    if not outcomes.whole or not proceedings.whole:
-        return Absent(title, "The years of this release are too few to be taken together.")
+    if outcomes.widest != proceedings.widest:
+        return Absent(title, "Its tables tell of different years.")
     columns = [
         Column("Allegations recorded", outcomes, {"action_path": TOTAL}),
         Column(
@@ -105,7 +111,7 @@ def _funnel(release: Release) -> Section:
         ),
         Column("Led to formal action", outcomes, {"action_path": "formal"}),
     ]
-    stages = beside("from-allegation-to-action", title, columns, [outcomes.whole])
+    stages = beside("from-allegation-to-action", title, columns, [outcomes.widest])
     return Exhibit(turned(stages, "Stage"))
 
 
