@@ -208,6 +208,23 @@ def test_structural_zeros_cover_bands_only_where_all_years_are_zero() -> None:
     assert zeros == [("2010",), ("2011",), ("2010-2011",)]
 
 
+def test_a_gap_in_the_years_ends_a_band_and_leaves_no_total_over_years() -> None:
+    whole = {
+        "table_id": "t",
+        "title": "T",
+        "unit": "allegations",
+        "measures": ["n"],
+        "dimensions": ["recorded_year"],
+        "bands": {"recorded_year": [[2010, 2013], [2014, 2016]]},
+        "show": {"recorded_year": ["bands", "total"]},
+    }
+    years = (2010, 2011, 2013, 2014, 2016, 2018)
+    table = Definition.of(Publish.parse(whole).fitted(years, {}), SCOPE, years, ())
+    assert [p for (p,) in table.rows()] == ["2010-2011", "2013", "2014", "2016", "2018"]
+    full = Definition.of(Publish.parse(whole).fitted(YEARS, {}), SCOPE, YEARS, ())
+    assert [p for (p,) in full.rows()] == ["Total"]
+
+
 def test_definitions_survive_the_published_file(decade: ModuleType) -> None:
     for mart in decade.marts([]):
         publish = mart.publish.fitted(YEARS, {})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.model import Release
+from dashboards.model import Release, periods_label
 from dashboards.page import Absent
 from dashboards.pages import already_published, keeping_safe
 from dashboards.pages.oversight import QUESTIONS
@@ -54,6 +54,19 @@ def test_a_public_figure_says_what_it_is_a_part_of(breakdown: str, category: str
 def counted_words(release: Release, table_id: str, unit: str = "") -> str:
     table = release.tables[table_id]
     return counted(whole(replace(table, unit=unit or table.unit), "any"))
+
+
+@pytest.mark.parametrize(
+    ("spans", "words"),
+    [
+        ([(2010, 2020)], "2010 to 2020"),
+        ([(2017, 2017), (2017, 2017)], "2017"),
+        ([(2014, 2020), (2010, 2012), (2010, 2010)], "2010 to 2012 and 2014 to 2020"),
+        ([(2012, 2012), (2015, 2015), (2017, 2018)], "2012, 2015 and 2017 to 2018"),
+    ],
+)
+def test_years_are_told_without_those_of_a_gap(spans: list[tuple[int, int]], words: str) -> None:
+    assert periods_label(spans) == words
 
 
 def test_what_is_counted_names_the_lengths_of_bands_where_they_differ(release: Release) -> None:
