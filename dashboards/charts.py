@@ -197,13 +197,13 @@ def _drawn(view: View) -> list[Cell]:
 
 
 def _end_labels(view: View, narrow: bool, height: int) -> list[Json]:
-    """The last shown value of each line, with its name where there are several lines, none over another."""
+    """The last shown value of each line, none over another; named where the table has more columns."""
     ends = []
     for column in view.charted:
         shown = [row for row in view.plotted_rows if view.grid[row][column].value is not None]
         if shown:
             cell, name = view.grid[shown[-1]][column], view.columns[column].label
-            text = cell.text if len(view.charted) == 1 else _end_words(f"{name} {cell.text}", narrow)
+            text = cell.text if len(view.columns) == 1 else _end_words(f"{name} {cell.text}", narrow)
             ends.append((_axis_position(view, shown[-1]), cell.value or 0, text))
     room = LABEL_LINE * max((text.count("<br>") + 1 for *_, text in ends), default=1)
     places = [value / _headroom(view) * height for _, value, _ in ends]

@@ -44,11 +44,14 @@ def _answer(release: Release) -> Sentence:
     latest = outcomes.parts[-1]
     return say(
         f"of {{total:allegations}} recorded {when(latest)}, {{faced}} led to proceedings, {{formal}} to "
-        "formal action and {informal} to informal action.",
+        "formal action and {informal} to informal action; {left} ended because the officer retired or "
+        "resigned, and {live} were still being considered.",
         total=outcomes.cell(latest),
         faced=proceedings.cell(latest, has_proceedings="yes") if proceedings else None,
         formal=outcomes.cell(latest, action_path="formal"),
         informal=outcomes.cell(latest, action_path="informal"),
+        left=outcomes.cell(latest, action_path="left_before_outcome"),
+        live=outcomes.cell(latest, action_path="live"),
     )
 
 

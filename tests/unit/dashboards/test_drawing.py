@@ -6,6 +6,7 @@ import copy
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +18,7 @@ from dashboards import charts, drawing
 from dashboards.lettering import in_lines, width
 from dashboards.model import Release, read_release
 from dashboards.site import all_pages
-from dashboards.views import View
+from dashboards.views import View, single, whole
 
 SVG = "{http://www.w3.org/2000/svg}"
 Json = dict[str, Any]
@@ -176,3 +177,12 @@ def test_words_are_broken_where_they_no_longer_fit() -> None:
 
 def test_the_title_of_a_picture_is_escaped() -> None:
     assert "&lt;b&gt;" in drawing.framed("", 10, "<b>", ())
+
+
+def test_a_line_is_named_where_its_table_has_more_columns(release: Release) -> None:
+    table = release.tables["allegations_by_year"]
+    alone = single(table, "alone", "Alone", "Allegations", "line")
+    one_of_many = replace(whole(table, "many"), chart="line", charted=(0,))
+    for shown, words in ((alone, r"[\d,]+"), (one_of_many, r"Men [\d,]+")):
+        (end,) = charts._end_labels(shown, narrow=False, height=300)
+        assert re.fullmatch(words, end["text"])
