@@ -30,6 +30,7 @@ class OneConnection(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         """Open nothing yet."""
         self._engines: dict[str, Engine] = {}
+        self._known: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -46,6 +47,12 @@ class OneConnection(SqliteEventLogStorage):
                 self._engines[shard] = _engine(self.conn_string_for_shard(shard))
         with self._db_lock, self._engines[shard].connect() as connection, connection.begin():
             yield connection
+
+    def has_table(self, table_name: str) -> bool:
+        """Asked for the same few tables at each event; one that is there stays there."""
+        if table_name not in self._known and super().has_table(table_name):
+            self._known.add(table_name)
+        return table_name in self._known
 
     def dispose(self) -> None:
         """Close the files."""

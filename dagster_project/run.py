@@ -7,7 +7,6 @@ import json
 import sys
 import uuid
 from collections.abc import Iterator, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -147,14 +146,20 @@ def _inputs(settings: Settings, landing: Landing, choice: str) -> str:
     It stays in the home: whoever knows the sha256 of a small file can guess the file.
     """
     digest = hashlib.sha256(f"{choice}\0{sys.version}\0{settings.landing}\0".encode())
-    for distribution in sorted(f"{d.name}=={d.version}" for d in metadata.distributions()):
-        digest.update(distribution.encode())
+    for package in _installed():
+        digest.update(package.encode())
     for path in _files_read(settings, landing):
         digest.update(f"\0{path}\0".encode())
         if path.is_file():
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
+
+
+def _installed() -> list[str]:
+    """Name and version of each package, as its folder is called: to open each costs more than all else."""
+    folders = (Path(place) for place in sys.path if place)
+    return sorted(found.name for folder in folders for found in folder.glob("*.dist-info"))
 
 
 def _files_read(settings: Settings, landing: Landing) -> Iterator[Path]:

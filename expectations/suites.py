@@ -90,8 +90,13 @@ def _site(folder: Path) -> dict[str, Any]:
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,
         "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)},
-        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        "site_section_builders": {name: _view("PageView") for name in ("expectations", "validations")},
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder", **_view("IndexView")},
     }
+
+
+def _view(name: str) -> dict[str, Any]:
+    return {"view": {"module_name": "expectations.pages", "class_name": name}}
 
 
 def _results(context: Any, suite: Suite) -> list[Any]:
