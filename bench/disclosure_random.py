@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from bench.measure import REPOSITORY
+from bench.disclosure_systems import of_tests
 
-ROOM = REPOSITORY / "tests" / "disclosure" / "solver"
 CHUNK = 100
 
 
@@ -29,7 +28,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     chunks = range(-(-chosen.cases // CHUNK))
     ended = {entry["chunk"]: entry for entry in _ended(chosen.done) if entry["chunk"] in chunks}
-    sys.path.insert(0, str(ROOM))
     for number in (n for n in chunks if n not in ended):
         start = time.process_time()
         seen = judged(number)
@@ -42,17 +40,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _ended(path: Path | None) -> list[dict[str, float]]:
+def _ended(path: Path | None) -> list[dict[str, Any]]:
     if path is None or not path.exists():
         return []
     return [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
 
 
-def _words(entries: Sequence[dict[str, float]]) -> str:
+def _words(entries: Sequence[Mapping[str, Any]]) -> str:
+    spent = sum(entry["seconds"] for entry in entries)
     sums: Counter[str] = Counter()
     for entry in entries:
-        sums.update({name: value for name, value in entry.items() if name != "chunk"})  # type: ignore[arg-type]
-    spent = sums.pop("seconds", 0)
+        sums.update({name: n for name, n in entry.items() if name not in ("chunk", "seconds")})
     return ", ".join(f"{n:,} {status}" for status, n in sorted(sums.items())) + f" in {spent:.0f} CPU s"
 
 
@@ -63,18 +61,17 @@ def judged(number: int) -> Counter[str]:
         AssertionError: an attack succeeded, or a refusal was not needed.
     """
     from hypothesis import given, seed, settings
-    from solver_systems import protected, systems
-    from test_properties import MANY, judge
 
+    systems, properties = of_tests("solver_systems"), of_tests("test_properties")
     seen: Counter[str] = Counter()
 
     def every(instance: object) -> None:
-        found, attacked = protected(instance)
-        judge(instance, found, attacked)
+        found, attacked = systems.protected(instance)
+        properties.judge(instance, found, attacked)
         seen[found.status] += 1
 
-    chunk = settings(MANY, max_examples=CHUNK, derandomize=False, database=None)
-    run: Callable[[], None] = seed(number)(chunk(given(systems())(every)))
+    chunk = settings(properties.MANY, max_examples=CHUNK, derandomize=False, database=None)
+    run: Callable[[], None] = seed(number)(chunk(given(systems.systems())(every)))
     run()
     return seen
 

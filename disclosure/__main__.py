@@ -1,7 +1,14 @@
 """`python -m disclosure protect|audit INSTANCE.json`, `certify FOLDER`, `verify RELEASE`.
 
 Exit 0 only if proven, 1 otherwise, 2 for bad input with one line that names field and id. What the first two
-print is private.
+print is private. An INSTANCE lists cells and equations; or, for all margins of a large table whose inner
+counts stay unpublished, it names a CSV file of those:
+
+    {"version": 1, "threshold": 5, "key": "a secret", "cube": {"file": "counts.csv.gz", "order": 3}}
+
+with a column a dimension and, last, `count`. Cells are then called by their codes (`force=f1|year=y2`, or
+`total`), in `hidden` (for audit) and `singletons` (cells of one person beside the counts of 1) too. Progress
+is on stderr.
 """
 
 from __future__ import annotations
@@ -11,11 +18,12 @@ import json
 import reprlib
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
-from disclosure.instance import Audit, Instance, InstanceError, Protection
+from disclosure.instance import Audit, InstanceError, Protection
+from disclosure.margin_input import read_margins
 from disclosure.reading import parse
 
 PROVEN, NOT_PROVEN, BAD_INPUT = 0, 1, 2
@@ -23,7 +31,9 @@ PROVEN, NOT_PROVEN, BAD_INPUT = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m disclosure", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m disclosure", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = {"protect": _protect, "audit": _audit, "certify": _certify, "verify": _verify}
     parser.add_argument("command", choices=commands)
     parser.add_argument("path", type=Path)
@@ -36,19 +46,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _protect(path: Path) -> int:
+    payload = _decoded(path)
+    if _is_cube(payload):
+        from disclosure.margin_command import protected_margins
+
+        return _told(protected_margins(read_margins(payload, path.parent), _progress))
     from disclosure.secondary import protect
 
-    found = protect(_read(path), escalate=True)
-    print(json.dumps(_protection(found)))
-    return PROVEN if found.status == "proven" else NOT_PROVEN
+    return _told(_protection(protect(parse(payload), escalate=True)))
 
 
 def _audit(path: Path) -> int:
+    payload = _decoded(path)
+    if _is_cube(payload):
+        from disclosure.margin_command import audited_margins
+
+        return _told(audited_margins(read_margins(payload, path.parent), _progress))
     from disclosure.audit import audit
 
-    found = audit(_read(path))
-    print(json.dumps(_audited(found)))
-    return PROVEN if found.status == "proven" else NOT_PROVEN
+    return _told(_audited(audit(parse(payload))))
+
+
+def _is_cube(payload: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(payload, dict) and "cube" in payload
+
+
+def _told(found: Mapping[str, Any]) -> int:
+    print(json.dumps(found))
+    return PROVEN if found["status"] == "proven" else NOT_PROVEN
+
+
+def _progress(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
 
 
 def _certify(folder: Path) -> int:
@@ -66,9 +95,9 @@ def _verify(release: Path) -> int:
     return NOT_PROVEN if findings else PROVEN
 
 
-def _read(path: Path) -> Instance:
+def _decoded(path: Path) -> object:
     try:
-        return parse(json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_once))
+        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_once)
     except OSError as error:
         raise InstanceError(f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -31,6 +31,22 @@ class Cube:
         every = set(range(self.inner.ndim))
         return {axes: np.array(self.inner.sum(axis=tuple(every.difference(axes)))) for axes in self.axes()}
 
+    def alone(self) -> frozenset[Cell]:
+        """The counts of one: whoever it is stands alone in that cell."""
+        return frozenset(c for axes, counts in self.margins().items() for c in cells_where(axes, counts == 1))
+
+
+def cells_where(axes: Axes, marks: NDArray[np.bool_]) -> Iterator[Cell]:
+    """The marked cells of one margin, in order."""
+    for index in np.argwhere(marks).tolist():
+        yield axes, tuple(index)
+
+
+def inside(cell: Cell, other: Cell) -> bool:
+    """Whether all that `cell` counts is counted in `other` as well."""
+    codes = dict(zip(*cell, strict=True))
+    return all(codes.get(axis) == code for axis, code in zip(*other, strict=True))
+
 
 @dataclass(frozen=True)
 class Witness:
@@ -41,7 +57,7 @@ class Witness:
 
 @dataclass(frozen=True)
 class MarginProtection:
-    """What is withheld, where a withheld count could be 0, and a witness for every small cell; private."""
+    """What is withheld, where a withheld count could be 0, and witnesses for every small cell; private."""
 
     status: str
     hidden: frozenset[Cell]

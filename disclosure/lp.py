@@ -78,6 +78,13 @@ class Matrix:
             most=np.array([row.upper for row in rows], float),
         )
 
+    @staticmethod
+    def dense(values: Vector, least: Vector, most: Vector) -> Matrix:
+        """From a row of coefficients for each inequality."""
+        columns, rows = np.nonzero(values.T)
+        starts = np.searchsorted(columns, np.arange(values.shape[1] + 1))
+        return Matrix(starts, rows, values.T[columns, rows], least, most)
+
     def select(self, columns: NDArray[np.int64]) -> Matrix:
         """These columns alone, and the rows that they touch (so that the others stand still)."""
         sizes = self.starts[columns + 1] - self.starts[columns]
@@ -85,12 +92,6 @@ class Matrix:
         at = np.arange(starts[-1]) + np.repeat(self.starts[columns] - starts[:-1], sizes)
         touched, rows = np.unique(self.rows[at], return_inverse=True)
         return Matrix(starts, rows, self.values[at], self.least[touched], self.most[touched])
-
-    def combined(self, weights: Vector) -> Vector:
-        """The sum of the rows, each with its weight."""
-        columns = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
-        sums = np.bincount(columns, self.values * weights[self.rows], len(self.starts) - 1)
-        return np.asarray(sums, dtype=np.float64)
 
     def mirrored(self) -> Matrix:
         """Each column once as it is and, after all of those, once with its sign turned."""
@@ -202,9 +203,9 @@ class Program:
         self._engine.run()
         return self._answer()
 
-    def duals(self) -> Vector:
-        """The price of each row in the last optimal answer."""
-        return np.array(self._engine.getSolution().row_dual)
+    def pulls(self) -> Vector:
+        """The price of each column's bound in the last optimal answer."""
+        return np.array(self._engine.getSolution().col_dual)
 
     def _answer(self) -> Answer:
         status = self._engine.getModelStatus()

@@ -1,80 +1,130 @@
 """Protect the margins of a large cube whose inner cells stay unpublished, by boxes of alternating signs.
 
-A box over the axes of a margin, at fixed codes of all other axes, changes the cells of that margin at its
-corners and, where the margin has less than the highest order, those of the margins above it; all others add
-up as before. So a box that fits under the inner counts is a whole-number witness, and its corners are the
-partners. Costs are value-blind and keyed as in `secondary`.
+The corners of a box (see `boxes`) are the partners of the cell that it moves. Costs are value-blind and keyed
+as in `secondary`. Whoever is alone in a cell knows all inner counts of it: every other small cell must move
+by a witness that leaves those as they are.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import itertools
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from disclosure.cube import Axes, Cell, Cube, MarginProtection, Whole, Witness
+from disclosure.boxes import Change, Counts, Mask
+from disclosure.cube import Axes, Cell, Cube, MarginProtection, Witness, cells_where, inside
 from disclosure.lp import BudgetError, Deadline, Vector
 
-T = TypeVar("T")
 LEVEL_FACTOR = 4.0
 PIECES, ROUNDS = 6, 1
+Progress = Callable[[str], None]
 
 
-def protect_margins(cube: Cube, threshold: int, key: str, budget_s: float) -> MarginProtection:
-    """Withhold small counts and zeros of lines that may be small, with partners for each (P1 to P3)."""
-    work = _Work(cube, threshold, key, Deadline(budget_s))
+def protect_margins(
+    cube: Cube,
+    threshold: int,
+    key: str,
+    budget_s: float,
+    alone: Collection[Cell] | None = None,
+    progress: Progress = lambda _: None,
+) -> MarginProtection:
+    """Withhold small counts and zeros of lines that may be small, with partners for each (P1 to P3).
+
+    `alone` are the cells of one person; None: the counts of 1.
+    """
+    prices = {a: _prices(v.shape, a, cube.order, key) for a, v in cube.margins().items()}
+    people = frozenset(cube.alone() if alone is None else alone)
+    work = _Work(cube, threshold, prices, people, Deadline(budget_s), progress)
     try:
         lost = work.run()
     except BudgetError:
         return MarginProtection("budget", work.everything(), frozenset(), {}, ())
     if lost:
         return MarginProtection("unprotectable", work.everything(), work.required, {}, (), lost)
-    witnesses = tuple(Witness(dict(w.inner)) for _, w in sorted(work.found.items()))
-    hidden = work.hidden()
-    lower = {cell: work.least(*cell) for cell in sorted(hidden)}
-    return MarginProtection("proven", hidden, work.required, lower, witnesses)
+    hidden = work.counts.hidden()
+    lower = {(axes, index): int(not work.counts.open[axes][index]) for axes, index in sorted(hidden)}
+    return MarginProtection("proven", hidden, work.required, lower, work.witnesses())
 
 
-@dataclass
-class _Found:
-    """The changes that protect one cell: of inner counts, and of published ones."""
+def find_witnesses(
+    cube: Cube,
+    threshold: int,
+    hidden: Collection[Cell],
+    budget_s: float,
+    alone: Collection[Cell] | None = None,
+    progress: Progress = lambda _: None,
+) -> tuple[Witness, ...]:
+    """Witnesses over what is withheld already, for all cells for which there are any; they prove themselves.
 
-    inner: Counter[tuple[int, ...]] = field(default_factory=Counter)
-    outer: Counter[Cell] = field(default_factory=Counter)
+    Raises:
+        BudgetError: the time ended first.
+    """
+    prices = {axes: np.full(counts.shape, np.inf) for axes, counts in cube.margins().items()}
+    people = frozenset(cube.alone() if alone is None else alone)
+    work = _Work(cube, threshold, prices, people, Deadline(budget_s), progress)
+    work.search(frozenset(hidden))
+    return work.witnesses()
 
 
 class _Work:
-    """The pattern in progress: how often a witness uses each cell."""
+    """The pattern in progress: what must be withheld, and the witnesses found."""
 
-    def __init__(self, cube: Cube, threshold: int, key: str, deadline: Deadline) -> None:
-        self._cube, self._threshold, self._deadline = cube, threshold, deadline
-        self._inner = cube.inner.copy()
-        self._values = cube.margins()
-        self._truth = {axes: counts.copy() for axes, counts in self._values.items()}
-        self._prices = {
-            axes: _prices(counts.shape, axes, cube.order, key) for axes, counts in self._values.items()
-        }
-        self._uses = {axes: np.zeros(counts.shape, dtype=np.int64) for axes, counts in self._values.items()}
-        self._open = {axes: np.zeros(counts.shape, dtype=bool) for axes, counts in self._values.items()}
+    def __init__(
+        self,
+        cube: Cube,
+        threshold: int,
+        prices: Mapping[Axes, Vector],
+        alone: frozenset[Cell],
+        deadline: Deadline,
+        progress: Progress,
+    ) -> None:
+        self.counts = Counts(cube, prices)
         self.required: frozenset[Cell] = frozenset()
-        self.found: dict[Cell, _Found] = {}
+        self._cube, self._threshold = cube, threshold
+        self._deadline, self._progress = deadline, progress
+        self._small = frozenset(
+            c for a, v in self.counts.truth.items() for c in cells_where(a, (v > 0) & (v < threshold))
+        )
+        self._alone = alone
+        self._found: dict[Cell, Change] = {}
+        self._apart: dict[tuple[Cell, Cell], Change] = {}
 
     def run(self) -> tuple[Cell, ...]:
         """Protect what must be withheld; the cells that cannot be protected."""
-        self._require(c for a, v in self._truth.items() for c in _cells(a, (v > 0) & (v < self._threshold)))
+        self._progress("looking for partners of small counts")
+        self._require(self._small)
         lost = self._settle()
-        for cell in sorted(self.found) * (0 if lost else ROUNDS):
+        self._progress("choosing once more, now that all have chosen")
+        for cell in sorted(self._found) * (0 if lost else ROUNDS):
             self._again(cell)
         self._require(self._must())
-        return lost or self._settle()
+        return lost or self._settle() or self._set_apart()
+
+    def search(self, hidden: frozenset[Cell]) -> None:
+        """Look for witnesses inside what is withheld."""
+        self._progress("looking for other counts that fit what is shown")
+        self._require(hidden)
+        tuple(self.counts.open_lines())
+        moved = set[Cell]()
+        for cell in sorted(hidden, key=lambda c: (c not in self._small, len(c[0]), c)):
+            if cell not in moved and self._protect(cell):
+                moved |= self._found[cell].outer.keys()
+        self._set_apart()
+
+    def witnesses(self) -> tuple[Witness, ...]:
+        """Every one that is still needed."""
+        return tuple(Witness(dict(change.inner)) for change in self._changes())
+
+    def everything(self) -> frozenset[Cell]:
+        """All that can be withheld."""
+        return frozenset(c for axes, v in self.counts.truth.items() for c in cells_where(axes, v >= 0))
+
+    def _changes(self) -> Iterator[Change]:
+        yield from (change for _, change in sorted(self._found.items()))
+        yield from (change for _, change in sorted(self._apart.items()))
 
     def _settle(self) -> tuple[Cell, ...]:
         """Until no further zero must be withheld and every withheld cell moves."""
@@ -87,231 +137,91 @@ class _Work:
 
     def _must(self) -> Iterable[Cell]:
         """Zeros of small lines, and what is withheld but moves in no witness."""
-        moved = {cell for found in self.found.values() for cell in found.outer}
-        return (*self._zeros(), *(self.hidden() - moved))
+        moved = {cell for change in self._changes() for cell in change.outer}
+        return (*self.counts.open_lines(), *(self.counts.hidden() - moved))
 
     def _again(self, cell: Cell) -> None:
         """Choose again for this cell, now that the others have chosen."""
-        old = self.found.pop(cell)
-        self._count(old, -1)
+        old = self._found.pop(cell)
+        self.counts.count(old, -1)
         if not self._protect(cell):
-            self.found[cell] = old
-            self._count(old, 1)
+            self._found[cell] = old
+            self.counts.count(old, 1)
 
     def _require(self, cells: Iterable[Cell]) -> None:
         new = frozenset(cells) - self.required
         self.required |= new
         for axes, index in new:
-            self._uses[axes][index] += 1
+            self.counts.uses[axes][index] += 1
 
     def _waiting(self) -> list[Cell]:
         """Cells without a witness; those of the lowest margins first, since theirs reach into others."""
-        return sorted((c for c in self.required if c not in self.found), key=lambda c: (len(c[0]), c))
-
-    def _zeros(self) -> list[Cell]:
-        """Shown zeros of lines whose total is withheld: such a total may be small (P3)."""
-        found: list[Cell] = []
-        for axes, uses in self._uses.items():
-            for axis in (
-                () if len(axes) == self._cube.order else set(range(self._cube.inner.ndim)) - set(axes)
-            ):
-                above = tuple(sorted((*axes, axis)))
-                inside = np.expand_dims(uses > 0, above.index(axis))
-                self._open[above] |= inside
-                found += _cells(above, inside & (self._truth[above] == 0))
-        return found
-
-    def least(self, axes: Axes, index: tuple[int, ...]) -> int:
-        """0 where the cell is part of a line that may be small, else 1."""
-        return int(not self._open[axes][index])
-
-    def hidden(self) -> frozenset[Cell]:
-        """All that is withheld now."""
-        return frozenset(c for axes, uses in self._uses.items() for c in _cells(axes, uses > 0))
-
-    def everything(self) -> frozenset[Cell]:
-        """All that can be withheld."""
-        return frozenset(c for axes, v in self._truth.items() for c in _cells(axes, v >= 0))
+        return sorted((c for c in self.required if c not in self._found), key=lambda c: (len(c[0]), c))
 
     def _protect(self, cell: Cell) -> bool:
         """Find a witness in which the cell reaches the threshold, in a few pieces if need be."""
         self._deadline.remaining()
         axes, index = cell
-        rest = max(self._threshold - int(self._truth[axes][index]), 1)
-        found = _Found()
+        rest = max(self._threshold - int(self.counts.truth[axes][index]), 1)
+        change = Change()
         for _ in range(PIECES):
             for amount in dict.fromkeys((rest, math.ceil(rest / 2), 1)):
-                if rest > 0 and self._add_box(found, cell, amount):
+                if rest > 0 and self.counts.add_box(change, cell, amount):
                     rest -= amount
                     break
-        self._apply(found, -1)
+        self.counts.apply(change, -1)
         if rest == 0:
-            found = _Found(_changed(found.inner), _changed(found.outer))
-            self.found[cell] = found
-            self._count(found, 1)
+            self._found[cell] = change.settled()
+            self.counts.count(self._found[cell], 1)
         return rest == 0
 
-    def _count(self, found: _Found, sign: int) -> None:
-        """Count the cells a witness uses; a withheld total stays withheld, for its lines are open by it."""
-        for axes, index in found.outer:
-            if sign > 0 or len(axes) == self._cube.order:
-                self._uses[axes][index] += sign
+    def _set_apart(self) -> tuple[Cell, ...]:
+        """Witnesses for small cells that somebody who is alone elsewhere could work out otherwise."""
+        self._progress("looking at who is alone in a cell")
+        while seen := self._seen():
+            lost = tuple(cell for cell, person in sorted(seen) if not self._move_without(cell, person))
+            if lost:
+                return lost
+            self._require(self._must())
+            lost = self._settle()
+            if lost:
+                return lost
+        return ()
 
-    def _apply(self, found: _Found, sign: int) -> None:
-        for position, change in found.inner.items():
-            self._inner[position] += sign * change
-        for (axes, index), change in found.outer.items():
-            self._values[axes][index] += sign * change
+    def _seen(self) -> set[tuple[Cell, Cell]]:
+        """Small cells with those alone elsewhere whose counts change in every witness for the cell."""
+        seen: dict[Cell, frozenset[Cell]] = {}
+        for change in self._changes():
+            touched = self._touched(change)
+            for cell in self._small.intersection(change.outer):
+                seen[cell] = seen.get(cell, touched) & touched
+        return {(cell, one) for cell, people in seen.items() for one in people if not inside(cell, one)}
 
-    def _add_box(self, found: _Found, cell: Cell, amount: int) -> bool:
-        """Add the cheapest box that raises the cell, and let the counts stand as after it.
+    def _touched(self, change: Change) -> frozenset[Cell]:
+        """Those alone whose own inner counts change."""
+        every = tuple(self._cube.axes())
+        places = ((axes, tuple(p[n] for n in axes)) for p in change.inner for axes in every)
+        return self._alone.intersection(places)
 
-        A box over fewer axes reaches margins of lower order, so it is a last resort.
-        """
-        codes = dict(zip(*cell, strict=True))
-        for size in range(len(codes), -1, -1):
-            boxes = [self._best(axes, codes, amount) for axes in itertools.combinations(cell[0], size)]
-            best = min((box for box in boxes if box is not None), key=lambda box: box.price, default=None)
-            if best is not None:
-                self._put(found, best)
-                return True
-        return False
-
-    def _best(self, axes: Axes, codes: Mapping[int, int], amount: int) -> _Box | None:
-        """The cheapest box over these axes that raises the cell with these codes."""
-        index = tuple(codes[n] for n in axes)
-        others = tuple(n for n in range(self._inner.ndim) if n not in axes)
-        ranges = [
-            range(codes[n], codes[n] + 1) if n in codes else range(self._inner.shape[n]) for n in others
-        ]
-        pinned = (*[slice(None)] * len(axes), *(slice(r.start, r.stop) for r in ranges))
-        turned = self._inner.transpose((*axes, *others))[pinned]
-        room = self._room(turned.reshape((*turned.shape[: len(axes)], -1)), index)
-        highest = len(axes) == self._cube.order
-        fits = room.sum(axis=-1, keepdims=True) >= amount if highest else room >= amount
-        total = np.where(fits, self._price(axes, index, others, ranges, amount), np.inf)
-        for place, code in enumerate(index):
-            total[(slice(None),) * place + (code,)] = np.inf
-        best = np.unravel_index(int(np.argmin(total)), total.shape)
-        if not math.isfinite(total[best]):
-            return None
-        far = tuple(int(n) for n in best[:-1])
-        places = _spread(room[far], amount) if highest else {int(best[-1]): amount}
-        places_of = [len(r) for r in ranges]
-        at = {
-            tuple(r[int(n)] for r, n in zip(ranges, np.unravel_index(place, places_of), strict=True)): times
-            for place, times in places.items()
-        }
-        return _Box(axes, index, far, others, at, float(total[best]))
-
-    def _room(self, turned: Whole, index: tuple[int, ...]) -> Whole:
-        """How far a box to each opposite corner can go at each place: the least count at a minus corner."""
-        room = np.full(turned.shape, np.iinfo(np.int64).max)
-        for corner in itertools.product((False, True), repeat=len(index)):
-            if sum(corner) % 2:
-                room = np.minimum(room, _corner(turned, index, corner))
-        return room
-
-    def _price(
-        self, axes: Axes, index: tuple[int, ...], others: Axes, ranges: list[range], amount: int
-    ) -> Vector:
-        """The cost of a box to each opposite corner at each place: the cells to withhold in all margins."""
-        total = np.zeros((1,) * (len(axes) + 1))
-        for extra in range(self._cube.order - len(axes) + 1):
-            for more in itertools.combinations(range(len(others)), extra):
-                total = total + self._price_above(axes, index, others, ranges, amount, more)
-        return total
-
-    def _price_above(
-        self, axes: Axes, index: tuple[int, ...], others: Axes, ranges: list[range], amount: int, more: Axes
-    ) -> Vector:
-        """The same in the one margin that has some `more` of the other axes."""
-        added = tuple(others[n] for n in more)
-        above = tuple(sorted((*axes, *added)))
-        order = [above.index(n) for n in (*axes, *added)]
-        cut = (*[slice(None)] * len(axes), *(slice(ranges[n].start, ranges[n].stop) for n in more))
-        minus, plus = (p.transpose(order)[cut] for p in self._cell_prices(above, amount))
-        kept = minus.shape[: len(axes)]
-        total: Vector = np.zeros((1,) * len(minus.shape))
-        for corner in itertools.product((False, True), repeat=len(index)):
-            total = total + _corner((minus if sum(corner) % 2 else plus), index, corner)
-        if not more:
-            return total[..., None]
-        spread = [len(ranges[n]) if n in more else 1 for n in range(len(others))]
-        whole = [len(r) for r in ranges]
-        return np.broadcast_to(total.reshape((*kept, *spread)), (*kept, *whole)).reshape((*kept, -1))
-
-    def _cell_prices(self, axes: Axes, amount: int) -> tuple[Vector, Vector]:
-        """By cell, the price of letting it fall and of letting it rise by an amount."""
-        hidden = self._uses[axes] > 0
-        shown_zero = (self._truth[axes] == 0) & ~hidden
-        rise = np.where(hidden, 0.0, np.where(shown_zero, np.inf, self._prices[axes]))
-        least = np.where(self._open[axes], 0, 1)
-        return np.where(self._values[axes] - amount >= least, rise, np.inf), rise
-
-    def _put(self, found: _Found, box: _Box) -> None:
-        piece = _Found()
-        for codes, change in box.corners():
-            piece.inner[tuple(codes[n] for n in range(self._inner.ndim))] += change
-            for extra in range(self._cube.order - len(box.axes) + 1):
-                for more in itertools.combinations(box.others, extra):
-                    above = tuple(sorted((*box.axes, *more)))
-                    piece.outer[above, tuple(codes[n] for n in above)] += change
-        self._apply(piece, 1)
-        found.inner.update(piece.inner)
-        found.outer.update(piece.outer)
-
-
-@dataclass(frozen=True)
-class _Box:
-    """From a cell to its opposite corner, at some places of the other axes so many times each."""
-
-    axes: Axes
-    index: tuple[int, ...]
-    far: tuple[int, ...]
-    others: Axes
-    places: Mapping[tuple[int, ...], int]
-    price: float
-
-    def corners(self) -> Iterator[tuple[dict[int, int], int]]:
-        """Code by axis, and change, of every inner count."""
-        for place, times in self.places.items():
-            at = dict(zip(self.others, place, strict=True))
-            for corner in itertools.product((False, True), repeat=len(self.axes)):
-                ends = zip(self.axes, self.index, self.far, corner, strict=True)
-                codes = {axis: (far if away else near) for axis, near, far, away in ends}
-                yield codes | at, (-times if sum(corner) % 2 else times)
-
-
-def _corner(counts: Whole | Vector, index: tuple[int, ...], corner: tuple[bool, ...]) -> NDArray[Any]:
-    """The counts at this corner of the boxes to every opposite corner; every axis is kept."""
-    at = tuple(slice(None) if far else slice(code, code + 1) for code, far in zip(index, corner, strict=True))
-    return counts[at]
-
-
-def _cells(axes: Axes, where: NDArray[np.bool_]) -> Iterator[Cell]:
-    for index in np.argwhere(where).tolist():
-        yield axes, tuple(index)
-
-
-def _changed(changes: Counter[T]) -> Counter[T]:
-    return Counter({cell: change for cell, change in changes.items() if change})
-
-
-def _spread(room: Whole, amount: int) -> dict[int, int]:
-    """Places to put unit boxes at, the roomiest first."""
-    places: dict[int, int] = {}
-    for place in np.argsort(-room, kind="stable").tolist():
-        if amount == 0:
-            break
-        places[place] = min(amount, int(room[place]))
-        amount -= places[place]
-    return places
+    def _move_without(self, cell: Cell, person: Cell) -> bool:
+        """Let the cell move while all inner counts of that person's cell stand still."""
+        self._deadline.remaining()
+        axes, index = person
+        still: Mask = np.zeros(self._cube.inner.shape, dtype=bool)
+        codes = dict(zip(axes, index, strict=True))
+        still[tuple(codes.get(n, slice(None)) for n in range(still.ndim))] = True
+        change = Change()
+        if not self.counts.add_box(change, cell, 1, still):
+            return False
+        self.counts.apply(change, -1)
+        self._apart[cell, person] = change.settled()
+        self.counts.count(self._apart[cell, person], 1)
+        return True
 
 
 def _prices(shape: tuple[int, ...], axes: Axes, order: int, key: str) -> Vector:
     """Higher margins are dearer; among equals the key decides."""
-    secret, level = key.encode(), LEVEL_FACTOR ** (order - len(axes))
+    secret, level = key.encode("utf-8", "surrogatepass"), LEVEL_FACTOR ** (order - len(axes))
     jitter = [
         int.from_bytes(hmac.digest(secret, repr((axes, index)).encode(), hashlib.sha256)[:8]) / 2**64
         for index in np.ndindex(shape)

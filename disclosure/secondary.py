@@ -27,8 +27,8 @@ from disclosure.zeros import lines_with, lowered, small_lines, zeros_of
 LEVEL_FACTOR = 4.0
 TRIES = 14
 TRY_WORK = 250_000
-EXACT_SIZE, EXACT_WORK = 300, 600_000
-MORE_CELLS = 1.25
+EXACT_SIZE, EXACT_WORK = 500, 1_200_000
+MORE_CELLS = 1.15
 
 
 def protect(instance: Instance, escalate: bool = False) -> Protection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -75,9 +76,9 @@ def test_even_steps_protect_as_well(monkeypatch: pytest.MonkeyPatch, seed: int) 
         assert least < most >= (instance.threshold or 0)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [1, 2])
 def test_even_steps_prove_as_well(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
-    instance = cube(seed)
+    instance = replace(cube(seed), key="even")
     found, plainly = protected(instance)
     monkeypatch.setattr(witness, "LARGE", 1)
     attacked = audit(instance.with_hidden(found.hidden, found.lower))
