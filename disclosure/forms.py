@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from disclosure import rules
-from disclosure.assemble import equation_texts
+from disclosure.assemble import constraints, equations
+from disclosure.instance import Instance
+from disclosure.publication import canonical
 from disclosure.published import Published
 from disclosure.rates import RATE, Statement, belongs, rate_of, statements_in
 
@@ -27,7 +29,7 @@ def policy(published: Published) -> Iterator[str]:
         yield "system.json: its threshold is not that of protected.json"
     if head.get("width") != published.system.get("width"):
         yield "system.json: its width is not that of protected.json"
-    if published.stated["header"] != head:
+    if canonical(published.stated["header"]) != canonical(head):
         yield "system.json: its header is not that of protected.json"
 
 
@@ -46,9 +48,10 @@ def system(published: Published) -> Iterator[str]:
     codes = sorted(linked.keys)
     if [c.code for c in instance.cells] != codes or [c.id for c in instance.cells] != [*range(len(codes))]:
         yield "system.json: its cells are not those that the table definitions imply"
-    bounds = [relation.text for relation in (*linked.relations, *published.relations)]
-    if list(equation_texts(instance)) != sorted([*(line.text for line in linked.sums), *bounds]):
-        yield "system.json: its equations are not those that the table definitions imply"
+    bounds = constraints((*linked.relations, *published.relations), linked.ids)
+    implied = Instance((), equations(linked.sums, linked.ids), bounds).to_payload()
+    if any(canonical(published.system[n]) != canonical(implied[n]) for n in ("equations", "constraints")):
+        yield "system.json: its equations are not those that the table definitions imply, in their one form"
 
 
 def rows(published: Published) -> Iterator[str]:
@@ -94,5 +97,5 @@ def statements(published: Published) -> Iterator[str]:
                 yield f"{where} does not follow from counts that are shown"
     for table in published.protected["tables"]:
         for entry in table.get("statements", ()):
-            if Statement.read(table["table_id"], entry).payload != entry:
+            if canonical(Statement.read(table["table_id"], entry).payload) != canonical(entry):
                 yield f"protected.json: {table['table_id']}: `{entry['name']}` is not in its one form"

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from disclosure import soundness
+from disclosure import layout, soundness
 from disclosure.audit import audit
 from disclosure.certificate import attackers, equation_texts
 from disclosure.instance import Instance, InstanceError
 from disclosure.lp import BudgetError, SolverError
+from disclosure.publication import canonical
 from disclosure.published import Published, Unreadable, load
 from disclosure.system import Definition, OverlappingGroups, SystemTooLarge
 
@@ -78,7 +79,7 @@ def _all(files: _Files) -> Iterator[str]:
     if len(files.system["cells"]) > LARGEST:
         yield "system.json: too large to be proven again offline; the publisher's own proof is the only one"
         return
-    for look in (soundness.findings, _certificate, _downloads, _proven):
+    for look in (_texts, soundness.findings, _certificate, _downloads, _proven):
         yield from look(files)
 
 
@@ -103,6 +104,17 @@ def _release_id(files: _Files) -> str:
     content = {**named, "site_version": files.manifest.get("site_version")}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return f"{files.header['as_at']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def _texts(files: _Files) -> Iterator[str]:
+    """Each file has one possible text, so nothing stands in it that a reader of JSON does not see."""
+    contents = {"protected": files.protected, "tables": [*files.tables], "system": files.system}
+    for name, content in {**contents, "certificate": files.certificate}.items():
+        if (files.folder / f"{name}.json").read_bytes() != canonical(content).encode():
+            yield f"{name}.json: is not in the one text that its content has"
+    yield from layout.findings("certificate.json", files.certificate, layout.CERTIFICATE)
+    if (files.folder / "history.json").is_file():
+        yield from layout.findings("history.json", load(files.folder / "history.json"), layout.HISTORY)
 
 
 def _certificate(files: _Files) -> Iterator[str]:
@@ -140,13 +152,17 @@ def _csv(files: _Files, definition: Definition, rows: Sequence[Mapping[str, Any]
     if not path.is_file():
         return
     with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = list(csv.DictReader(file))
+        head, *lines = csv.reader(file)
     if len(lines) != len(rows):
         yield f"tables/{path.name}: has other rows than protected.json"
+    release = {"release_id": files.manifest["release_id"]} if "release_id" in head else {}
     for number, (line, row) in enumerate(zip(lines, rows, strict=False), start=2):
-        for name, value in row.items():
-            text = "" if value is None else str(value)
-            if name != "cell" and (line.get(name) or "").removeprefix("'") != text.removeprefix("'"):
+        meant = {name: value for name, value in {**row, **release}.items() if name != "cell"}
+        if len(line) != len(head) or sorted(head) != sorted(meant):
+            yield f"tables/{path.name}: line {number}: has other columns than protected.json"
+        for name, text in zip(head, line, strict=False):
+            value = "" if meant.get(name) is None else str(meant[name])
+            if text.removeprefix("'") != value.removeprefix("'"):
                 yield f"tables/{path.name}: line {number}: `{name}` is not what protected.json says"
 
 
