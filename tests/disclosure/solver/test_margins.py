@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -11,10 +12,10 @@ import pytest
 
 from disclosure.audit import audit
 from disclosure.cube import Cell as Place
-from disclosure.cube import Cube, Witness
-from disclosure.instance import Cell, Equation, Instance
-from disclosure.margin_proof import prove_margins
-from disclosure.margins import protect_margins
+from disclosure.cube import Cube, Witness, inside
+from disclosure.instance import Audit, Cell, Equation, Instance, Singleton
+from disclosure.margin_proof import MarginAudit, prove_margins
+from disclosure.margins import find_witnesses, protect_margins
 
 THRESHOLD = 5
 COUNTS = (1, 1, 2, 3, 6)
@@ -113,3 +114,51 @@ def test_without_time_or_room_it_fails_closed() -> None:
     assert found.status in {"proven", "unprotectable"}
     if found.status == "proven":
         assert prove_margins(lonely, THRESHOLD, found.hidden, found.witnesses).status == "proven"
+
+
+def known_to(ids: dict[Place, int], person: Place) -> tuple[int, ...]:
+    """The ids of all published and inner counts inside the cell of this person."""
+    return tuple(identity for place, identity in ids.items() if inside(place, person))
+
+
+def with_people(one: Cube, hidden: frozenset[Place], lower: Mapping[Place, int]) -> Instance:
+    """The general system with everybody who is alone in a withheld cell."""
+    whole, ids = linked(one)
+    people = tuple(Singleton(ids[p], known_to(ids, p)) for p in sorted(one.alone()))
+    least = {ids[place]: value for place, value in lower.items()}
+    return replace(whole, singletons=people).with_hidden((ids[place] for place in hidden), least)
+
+
+@pytest.mark.parametrize("seed", [1, 3, 8])
+def test_who_is_alone_in_a_cell_works_out_no_other_small_one(seed: int) -> None:
+    one = cube(seed)
+    found = protect_margins(one, THRESHOLD, "key", 60.0)
+    assert prove_margins(one, THRESHOLD, found.hidden, found.witnesses).status == "proven"
+    assert audit(with_people(one, found.hidden, found.lower)).singletons == ()
+
+
+def test_without_looking_at_them_somebody_alone_works_a_small_cell_out() -> None:
+    seen = [forgotten(seed) for seed in (1, 3, 8)]
+    assert all(proof.status == "disclosive" and proof.singletons for proof, _ in seen)
+    assert not any(proof.unproven or proof.shown or proof.zero_lines for proof, _ in seen)
+    assert any(attacked.singletons for _, attacked in seen)
+
+
+def forgotten(seed: int) -> tuple[MarginAudit, Audit]:
+    """What both attackers find where nobody is thought to be alone."""
+    one = cube(seed)
+    naive = protect_margins(one, THRESHOLD, "key", 60.0, alone=())
+    assert prove_margins(one, THRESHOLD, naive.hidden, naive.witnesses, alone=()).status == "proven"
+    proof = prove_margins(one, THRESHOLD, naive.hidden, naive.witnesses)
+    return proof, audit(with_people(one, naive.hidden, naive.lower))
+
+
+def test_witnesses_are_found_again_inside_what_is_withheld() -> None:
+    one = cube(1)
+    found = protect_margins(one, THRESHOLD, "key", 60.0)
+    again = find_witnesses(one, THRESHOLD, found.hidden, 60.0)
+    assert prove_margins(one, THRESHOLD, found.hidden, again).status == "proven"
+    fewer = found.hidden - {max(found.hidden - found.required)}
+    assert (
+        prove_margins(one, THRESHOLD, fewer, find_witnesses(one, THRESHOLD, fewer, 60.0)).status != "proven"
+    )
