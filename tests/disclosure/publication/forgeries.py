@@ -1,4 +1,4 @@
-"""Random single changes of a JSON file: a number more, a word else, an entry gone, doubled or moved."""
+"""Random single changes of a JSON file: a number more, a word else, an entry gone, put in, twice or moved."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import copy
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from disclosure.publication import canonical
 
 Path = tuple[str | int, ...]
 Change = Callable[[Any, Any, random.Random], None]
@@ -21,7 +23,7 @@ def forged(content: Any, chance: random.Random) -> tuple[Path, str, Any]:
             holder = holder[step]
         kind = chance.choice(sorted(CHANGES))
         CHANGES[kind](holder, path[-1], chance)
-        if found != content:
+        if canonical(found) != canonical(content):
             return path, kind, found
 
 
@@ -75,6 +77,25 @@ def _swap(holder: Any, step: Any, chance: random.Random) -> None:
     holder[step], holder[other] = holder[other], holder[step]
 
 
+def _put_in(holder: Any, step: Any, chance: random.Random) -> None:
+    """A name or an item that was not there: a place for a count that no definition speaks of."""
+    extra = chance.choice((3, "3", None))
+    if isinstance(holder[step], dict):
+        holder[step]["more"] = extra
+    elif isinstance(holder[step], list):
+        holder[step].append(extra)
+
+
+def _other_kind(holder: Any, step: Any, _: random.Random) -> None:
+    """The same number in another way of writing."""
+    value = holder[step]
+    if isinstance(value, bool):
+        holder[step] = int(value)
+    elif isinstance(value, int):
+        holder[step] = bool(value) if value in (0, 1) else float(value)
+
+
 CHANGES: dict[str, Change] = {
     "alter": _alter, "remove": _remove, "empty": _empty, "double": _double, "swap": _swap,
+    "put in": _put_in, "other kind": _other_kind,
 }  # fmt: skip
