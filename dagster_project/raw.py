@@ -14,6 +14,7 @@ from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
     from ingest import CodeLists, Finding, Landing, LoadReport
+    from ingest.landing import SourceEntry
 
 Say = Callable[[str], None]
 
@@ -34,6 +35,11 @@ def landing_of(settings: Settings) -> Landing:
     return landing
 
 
+def files_of(landing: Landing, entry: SourceEntry) -> tuple[Path, ...]:
+    """The files that an entry reads: its own, and those that are joined to it."""
+    return tuple(landing.root / name for name in (entry.read.file, *(join.read.file for join in entry.joins)))
+
+
 def claim_home(settings: Settings, landing: Landing) -> None:
     """Write down whose figures this home holds, once."""
     path = settings.home / "home.toml"
@@ -48,7 +54,7 @@ def load_incoming(settings: Settings, years: Collection[int] | None, say: Say) -
     Raises:
         BadInput: nothing was loaded.
     """
-    from ingest import LandingError, load
+    from ingest import LandingError, between_files, held_by, load
 
     landing = landing_of(settings)
     try:
@@ -60,6 +66,8 @@ def load_incoming(settings: Settings, years: Collection[int] | None, say: Say) -
     for file in report.files:
         for reason, rows in sorted(file.excluded.items()):
             say(f"{file.file}: {rows} {reason.replace('_', ' ')} rows kept in raw, left out of the facts")
+    for line in finding_lines(between_files(held_by(landing, report, settings.raw))):
+        say(line)
     for year in report.skipped_years if years is not None else _gaps(landing.years):
         say(f"{year}: no entry in sources.toml, skipped")
     return report

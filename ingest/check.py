@@ -12,8 +12,9 @@ import duckdb
 
 from ingest import propose
 from ingest.accept import written
+from ingest.between import Held, between_files
 from ingest.codelists import CodeLists
-from ingest.drift import drift, repeated_between_files
+from ingest.drift import drift
 from ingest.findings import Finding, LandingError
 from ingest.landing import Landing, SourceEntry
 from ingest.load import fingerprint_of, hash_files, load, readable, reusable
@@ -74,7 +75,7 @@ def check(landing: Landing, code_lists: CodeLists, raw: Path | None) -> tuple[Fi
                 continue
             findings += _checked(looked, code_lists)
             seen.append(looked)
-        findings += repeated_between_files([(one.entry, one.files) for one in seen])
+        findings += between_files([Held(one.entry, one.report, one.files) for one in seen])
     return tuple(findings)
 
 

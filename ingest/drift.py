@@ -12,9 +12,8 @@ from ingest.canonical import DATES
 from ingest.codelists import normal
 from ingest.findings import Finding
 from ingest.headings import fold
-from ingest.landing import SourceEntry
 from ingest.reports import FileReport
-from ingest.summary import NAMED_ROWS, read_sql
+from ingest.summary import read_sql
 
 FEWER, MORE = 0.5, 2.0
 """A file of another year with fewer or more rows than this share of the last one's is worth a look."""
@@ -93,31 +92,6 @@ def _forms_sql(column: str, files: Sequence[Path]) -> str:
         f"FROM (SELECT source_row, {found} AS text FROM {read_sql(files)} WHERE {column} IS NOT NULL) "
         f"GROUP BY form ORDER BY 3 LIMIT {FORMS}"
     )
-
-
-def repeated_between_files(entries: Sequence[tuple[SourceEntry, Sequence[Path]]]) -> Iterator[Finding]:
-    """Allegations against an officer that stand in two files of one year and extract: both would count."""
-    held = [
-        f"SELECT {number} AS file, allegation_ref, officer_key, as_at_date, year, source_row "
-        f"FROM {read_sql(files)} WHERE exclusion IS NULL"
-        for number, (entry, files) in enumerate(entries)
-        if files and entry.allegation_ref != "row"
-    ]
-    if len(held) < 2:
-        return
-    query = (
-        f"SELECT max(file), arg_max(source_row, file), min(file), arg_min(source_row, file), "
-        f"allegation_ref, officer_key FROM ({' UNION ALL '.join(held)}) "
-        f"GROUP BY allegation_ref, officer_key, as_at_date, year "
-        f"HAVING count(DISTINCT file) > 1 ORDER BY 1, 2 LIMIT {NAMED_ROWS}"
-    )
-    with duckdb.connect(config={"threads": 1}) as con:
-        found = con.execute(query).fetchall()
-    for file, row, other, there, reference, officer in found:
-        where = f"row {there} of {entries[other][0].name}"
-        message = f"allegation {reference!r} against officer {officer!r} stands in {where} too"
-        remedy = "both count until one is gone: ask the sender which file holds, or narrow years of an entry"
-        yield Finding("warning", "repeated_between_files", entries[file][0].name, row, message, remedy)
 
 
 def _counts(name: str, now: FileReport, then: FileReport) -> Iterator[Finding]:

@@ -312,3 +312,23 @@ def test_an_allegation_in_two_files_of_one_extract_is_told(room: Any) -> None:
     assert "row 2 of a.csv" in found.message
     room.sources(room.entry(), room.entry(file='"b.csv"', as_at="2022-06-30"))
     assert room.check() == ()
+
+
+def test_a_row_that_two_files_have_cell_by_cell_is_told_as_counted_once(room: Any) -> None:
+    room.rows(*room.good(2), name="b.csv")
+    room.rows(*room.good(1), *room.good(1, allegation_ref="A7"))
+    room.sources(room.entry(), room.entry(file='"b.csv"'))
+    (found,) = room.check()
+    assert (found.code, found.severity, found.row) == ("repeated_between_files", "info", 2)
+    assert "cell by cell" in found.message
+
+
+def test_a_year_that_a_later_extract_declares_and_leaves_out_is_told(room: Any) -> None:
+    room.rows(*room.good(2), name="b.csv")
+    room.rows(*room.good(1, recorded_date="2016-05-05", known_date="2016-05-05"))
+    both = room.entry(years='"2016-2018"', as_at="2022-06-30")
+    room.sources(both, room.entry(file='"b.csv"'))
+    told = {found.code: found for found in room.check()}
+    assert "declares 2017 and has no row of it; the rows of b.csv stay" in told["year_left_out"].message
+    room.sources(both, room.entry(file='"b.csv"', as_at="2022-06-30"))
+    assert "year_left_out" not in {found.code for found in room.check()}

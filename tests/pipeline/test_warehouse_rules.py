@@ -328,13 +328,27 @@ def _elsewhere() -> Iterator[dict[str, Any]]:
     yield _person("Half", "4", "Male", "No action", source_file="blank.csv", case_type="Public complaint")
 
 
+def _in_two_files() -> Iterator[dict[str, Any]]:
+    """Rows that two files of one year and day have: alike, differing, and meant twice within one file."""
+    first, second = {"source_file": "a.csv"}, {"source_file": "b.csv"}
+    for file in (first, second):
+        yield _person("Two files", "one", "Male", "Live", allegation_ref="alike", **file)
+        yield _person("Two files", "two", "Male", "Live", allegation_ref="later", **file)
+    yield _person("Two files", "three", "Male", "Live", allegation_ref="differs", **first)
+    yield _person("Two files", "three", "Male", "No action", allegation_ref="differs", **second)
+    yield _person("Two files", "four", "Male", "Live", allegation_ref="meant", **first)
+    yield _person("Two files", "four", "Male", "Live", allegation_ref="meant", **first)
+    revised = {"source_file": "c.csv", "as_at_date": "2022-06-30"}
+    yield _person("Two files", "two", "Male", "No action", allegation_ref="later", **revised)
+
+
 @pytest.fixture(scope="module")
 def built(
     tmp_path_factory: pytest.TempPathFactory, build_warehouse: Callable[..., dict[str, str]]
 ) -> tuple[Path, dict[str, str]]:
     home = tmp_path_factory.mktemp("rules")
     rows = [*_labels(), *_named("Rules", SINGLE_RULES), *_named("Chains", CHAINS), *_people(), *_vintages()]
-    rows += _elsewhere()
+    rows += [*_elsewhere(), *_in_two_files()]
     return home, build_warehouse(home, rows)
 
 
@@ -357,6 +371,20 @@ def _one(warehouse: duckdb.DuckDBPyConnection, columns: str, force: str, ref: st
 def _count(warehouse: duckdb.DuckDBPyConnection, rest: str) -> int:
     ((n,),) = warehouse.execute(f"select count(*) {rest}").fetchall()
     return int(n)
+
+
+def test_a_row_that_two_files_have_cell_by_cell_counts_once(warehouse: duckdb.DuckDBPyConnection) -> None:
+    found = warehouse.execute(
+        "select allegation_ref, as_at::varchar, count(*) from marts.fct_allegations"
+        " where force = 'Two files' group by all order by all"
+    ).fetchall()
+    assert found == [
+        ("alike", "2021-06-30", 1),
+        ("differs", "2021-06-30", 2),
+        ("later", "2021-06-30", 1),
+        ("later", "2022-06-30", 1),
+        ("meant", "2021-06-30", 2),
+    ]
 
 
 def _rules(warehouse: duckdb.DuckDBPyConnection, force: str, ref: str) -> list[str]:
@@ -514,7 +542,7 @@ def test_what_changed_between_extracts_is_named(warehouse: duckdb.DuckDBPyConnec
 
 def test_a_year_never_sent_again_has_no_changes(warehouse: duckdb.DuckDBPyConnection) -> None:
     forces = warehouse.execute("select distinct force from marts.mart_vintage_changes order by 1").fetchall()
-    assert forces == [("Revised",), ("Sent again",)]
+    assert forces == [("Revised",), ("Sent again",), ("Two files",)]
 
 
 @pytest.mark.parametrize(

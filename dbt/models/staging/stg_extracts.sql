@@ -13,7 +13,8 @@ files as (
 sent as (
     select
         force, scope, population, recorded_year, as_at,
-        list_reduce(list(missing_columns), (one, other) -> list_intersect(one, other)) as missing_columns
+        list_reduce(list(missing_columns), (one, other) -> list_intersect(one, other)) as missing_columns,
+        count(*) as n_files
     from files
     group by force, scope, population, recorded_year, as_at
 ),
