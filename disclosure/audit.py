@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from disclosure.instance import LEAST_WIDTH, Audit, Cell, Instance, InstanceError, Proof, Singleton
-from disclosure.knowledge import Block, Knowledge, besides, public_knowledge, published_knowledge
+from disclosure.knowledge import Block, Knowledge, besides, public_knowledge, published_knowledge, zeros_again
 from disclosure.lp import INFINITY, BudgetError, Deadline, SolverError
 from disclosure.witness import Explorer, Table
 
@@ -204,7 +204,7 @@ def _zero_lines(
     if instance.threshold is None:
         return ()
     places = {i: (explorer, n) for explorer in explorers for n, i in enumerate(explorer.block.ids)}
-    shown = _shown_zeros(instance)
+    shown = _shown_zeros(instance) - zeros_again(instance)
     suspects: dict[int, set[int]] = {}
     for equation in instance.equations:
         zeros = shown.intersection(equation.parts)

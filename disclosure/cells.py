@@ -81,6 +81,12 @@ def vintage_of(code: str) -> str:
     return found.group(1) if found else ""
 
 
+def vintage_order(label: str) -> tuple[str, int]:
+    """What vintages are sorted by: their day, then the number of the correction."""
+    day, _, number = label.partition("#")
+    return day, int(number or 1)
+
+
 def at_vintage(code: str, as_at: str) -> str:
     """The code of the same count in another vintage."""
     return re.sub(r"\|as_at=[^|]*\|", f"|as_at={as_at}|", code, count=1)

@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
+from disclosure.cells import at_vintage, vintage_of, vintage_order
 from disclosure.instance import Instance, InstanceError
 from disclosure.lp import INFINITY, Row
 
@@ -82,6 +84,22 @@ def derive(
     _tighten(lines, limits, limits)
     known = {i: int(low) for i, (low, high) in limits.items() if low == high}
     return Knowledge(known, tuple(_blocks(lines, limits, known)))
+
+
+def zeros_again(instance: Instance) -> frozenset[int]:
+    """The shown zeros that every older vintage that shows the count shows too.
+
+    That a count is still 0 is a difference of 0, which hold lets out: P3 asks for no such zero again, though
+    the total of its line stands as released before and nobody is told its newer count.
+    """
+    told: dict[str, list[tuple[tuple[str, int], int, int]]] = {}
+    for cell in instance.cells:
+        label = vintage_of(cell.code)
+        if label and cell.published and cell.value is not None and cell.id not in instance.hidden:
+            one = (vintage_order(label), cell.value, cell.id)
+            told.setdefault(at_vintage(cell.code, ""), []).append(one)
+    always = (list(takewhile(lambda one: one[1] == 0, sorted(ones))) for ones in told.values())
+    return frozenset(identity for ones in always for _, _, identity in ones[1:])
 
 
 def besides(base: Knowledge, values: Mapping[int, int]) -> Knowledge:

@@ -9,7 +9,7 @@ import numpy as np
 
 from disclosure.counts import Count
 from disclosure.instance import Cell, Instance
-from disclosure.knowledge import Block, Knowledge, public_knowledge, published_knowledge
+from disclosure.knowledge import Block, Knowledge, public_knowledge, published_knowledge, zeros_again
 from disclosure.policy import Policy
 from disclosure.publish import TOTAL, Publish
 from disclosure.system import Definition, Line, Linked, Position, Sum
@@ -44,7 +44,8 @@ def possible_zeros(linked: Linked, instance: Instance, fixed: Collection[str]) -
     """The published cells that may be zero for all that is shown: whoever knows the method cannot exclude it.
 
     They are the parts of uncertain lines (P3), and of lines withheld whole in tables that withhold full ones;
-    not those that are zero because of others that stand: parts of a zero, and totals of nothing but zeros.
+    not those that are zero because of others that stand: parts of a zero, and totals of nothing but zeros;
+    nor those that older vintages showed as zero in their place.
     """
     published = {cell.code for cell in instance.cells if cell.published}
     hidden = {cell.code for cell in instance.cells if cell.id in instance.hidden}
@@ -53,7 +54,8 @@ def possible_zeros(linked: Linked, instance: Instance, fixed: Collection[str]) -
         for line in definition.lines() if definition.full_lines == "withhold" else ():
             codes = {p.code for p in line.parts}
             parts |= codes if codes - set(fixed) <= hidden else set()
-    doubtful = _with_parts(instance, parts - set(fixed)) - set(fixed)
+    settled = {*fixed, *(instance.by_id[i].code for i in zeros_again(instance))}
+    doubtful = _with_parts(instance, parts - settled) - settled
     return frozenset(doubtful & published - _following(instance, doubtful))
 
 

@@ -185,7 +185,7 @@ def _for_exposed(work: Work, found: Attempt, setting: Setting) -> Work | None:
     """What helps where earlier releases give something away, the least first.
 
     Hold the blocks that show it, withhold again what was withheld before, withhold the totals
-    above it, draw other partners, hold its tables whole.
+    above it, draw other partners, hold the blocks of its lines, of the totals above it, of its tables.
     """
     if not setting.earlier:
         return None
@@ -197,20 +197,47 @@ def _for_exposed(work: Work, found: Attempt, setting: Setting) -> Work | None:
     again = work.sticky | {at_vintage(code, label) for e in setting.earlier for code in e.withheld}
     sticky = replace(work, sticky=again if exposed else work.sticky)
     longer, wider = (work.more | _totals_above(found, label, over_time) for over_time in (True, False))
+    beside, above = (
+        work.holding({b for c in work.candidates for b in _blocks_with(c, codes)}, setting, WORKED_OUT)
+        for codes in (_in_lines(found), _holding(found))
+    )
     tables = {(c.definition.table_id, b) for c in work.candidates for b in _blocks(c)}
     whole = work.holding({(t, b) for t, b in tables if t in found.unproven}, setting, WORKED_OUT)
     older = any(vintage_of(code) != label for code in found.exposed)
     if not found.attacker:
-        return next((step for step in (named, whole) if step != work), None)
+        return next((step for step in (named, beside, above, whole) if step != work), None)
     first = (sticky, named) if older else (named, sticky)
     steps = (
         *first,
         replace(work, more=longer),
         replace(work, more=wider),
         _redrawn(work) if exposed else work,
+        beside,
+        above,
         whole,
     )
     return next((step for step in steps if step != work), None)
+
+
+def _in_lines(found: Attempt) -> frozenset[str]:
+    """The counts of the same period that stand in a sum with an exposed one: they can tell what it is."""
+    if found.assembly is None:
+        return frozenset()
+    keys = found.assembly.linked.keys
+    lines = ({s.total, *s.parts} for s in found.assembly.linked.sums)
+    pairs = ((c, e) for line in lines for e in line & found.exposed for c in line)
+    return frozenset(_unnamed(c) for c, e in pairs if keys[c].years == keys[e].years)
+
+
+def _holding(found: Attempt) -> frozenset[str]:
+    """The counts that hold an exposed one: of its period or a longer one, and of all that it is part of."""
+    if found.assembly is None:
+        return frozenset()
+    keys = found.assembly.linked.keys
+    exposed = [keys[code] for code in found.exposed]
+    return frozenset(
+        _unnamed(c) for c, key in keys.items() if any(key.unit == e.unit and key.holds(e) for e in exposed)
+    )
 
 
 def _only_new(found: Attempt, setting: Setting) -> bool:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from disclosure.assemble import constraints
-from disclosure.cells import Key, Scope, at_vintage, vintage_of
+from disclosure.cells import Key, Scope, at_vintage, vintage_of, vintage_order
 from disclosure.instance import Instance, InstanceError
 from disclosure.knowledge import published_knowledge
 from disclosure.ledger import Earlier
@@ -42,13 +42,13 @@ Rows = Mapping[tuple[str, ...], Row]
 
 def label_after(label: str) -> str:
     """The name of the next vintage of the same day: records corrected without a new as-at date."""
-    day, _, number = label.partition("#")
-    return f"{day}#{int(number or 1) + 1}"
+    day, number = vintage_order(label)
+    return f"{day}#{number + 1}"
 
 
 def in_order(labels: Iterable[str]) -> list[str]:
     """Vintages from the oldest: by day, then by correction."""
-    return sorted(set(labels), key=lambda label: (label.partition("#")[0], int(label.partition("#")[2] or 1)))
+    return sorted(set(labels), key=vintage_order)
 
 
 def family(scope: Scope, earlier: Sequence[Earlier]) -> tuple[Earlier, ...]:

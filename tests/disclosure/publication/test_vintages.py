@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from disclosure.cells import Scope
+from disclosure.instance import Cell, Instance
+from disclosure.knowledge import zeros_again
 from disclosure.ledger import read_earlier
 from disclosure.policy import Policy
 from disclosure.publication import Publication
@@ -117,6 +119,78 @@ def test_one_record_more_between_releases_is_not_shown(line: Line) -> None:
     said = {word for text in later.held for word in re.split(r"\W+", text)}
     assert not said & {"1", "7", "8"}, "no count and no difference"
     assert all("what combines:" in text and "to change:" in text for text in later.held)
+
+
+def _held_years(publication: Publication) -> set[tuple[str, str]]:
+    return {(t["table_id"], b) for t in publication.tables for b in t["key"].get("held", {})}
+
+
+NEVER = {(year, "not_known"): 0 for year in ("2018", "2019", "2020")}
+
+
+@pytest.mark.parametrize("excused", [True, False])
+def test_zeros_of_untouched_years_are_released_again(
+    line: Line, excused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the total held its line may be small: without the rule every year would stand for its zero."""
+    changes = {"block": {"categories": {"action_path": [*PATHS, "not_known"]}}}
+    line.release({**FIRST, **NEVER}, **changes)
+    if not excused:
+        for module in ("rules", "audit"):
+            monkeypatch.setattr(f"disclosure.{module}.zeros_again", lambda _: frozenset())
+    later = line.release({**FIRST, **NEVER, ("2018", "no_action"): 39}, LATER, **changes)
+    days = {as_at for (first, last, _), (_, as_at) in shown(later).items() if first == last != 2018}
+    assert days == {"2022-06-30" if excused else "2021-06-30"}
+
+
+@pytest.mark.parametrize(
+    ("told", "again"),
+    [
+        ((("2021-06-30", 0), ("2022-06-30", 0)), {1}),
+        ((("2021-06-30", 0), ("2021-06-30#2", 0), ("2021-06-30#10", 0)), {1, 2}),
+        ((("2022-06-30", 0), ("2021-06-30", 7)), set()),
+        ((("2021-06-30", 0), ("2022-06-30", 5), ("2023-06-30", 0)), set()),
+        ((("2021-06-30", None), ("2022-06-30", 0)), set()),
+        ((("", 0), ("", 0)), set()),
+    ],
+)
+def test_a_zero_stands_again_only_where_every_older_vintage_showed_it(
+    told: tuple[tuple[str, int | None], ...], again: set[int]
+) -> None:
+    codes = (
+        f"force=F|as_at={day}|time=recorded:2019" if day else f"cell {n}" for n, (day, _) in enumerate(told)
+    )
+    cells = tuple(Cell(n, code, value) for n, (code, (_, value)) in enumerate(zip(codes, told, strict=True)))
+    hidden = frozenset(n for n, (_, value) in enumerate(told) if value is None)
+    assert zeros_again(Instance(cells, hidden=hidden)) == again
+
+
+@pytest.mark.parametrize("step_by_step", [True, False])
+def test_one_old_record_less_leaves_other_years_new(
+    decade: ModuleType, folders: ModuleType, protect: Protect, register: Register, tmp_path: Path,
+    step_by_step: bool, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Only blocks that count the year of the record stand: the steps between them and whole tables help."""
+    told = {"told": [path for path in decade.PATHS if path != "not_known"]}
+    quality = {
+        "title": "Known", "unit": "allegations", "measures": ["n_allegations"],
+        "dimensions": ["recorded_year", "action_path"], "categories": {"action_path": decade.PATHS},
+        "merge": {"action_path": told}, "show": {"action_path": ["merge", "total"]}, "core": False,
+    }  # fmt: skip
+    blocks, found = {**decade.BLOCKS, "quality": quality}, decade.records()
+    first = protect(decade.marts(found, blocks), register=register)
+    (tmp_path / "releases").mkdir()
+    folders.release(first, tmp_path / "releases" / "first")
+    gone = next(r for r in found if r.recorded_year == "2013" and r.action_path == "no_action")
+    if not step_by_step:
+        monkeypatch.setattr("disclosure.search._in_lines", lambda _: frozenset())
+        monkeypatch.setattr("disclosure.search._holding", lambda _: frozenset())
+    left = [record for record in found if record is not gone]
+    earlier = read_earlier(tmp_path / "releases")
+    later = protect(decade.marts(left, blocks), register=register, earlier=earlier)
+    assert later.status == "proven", later.findings
+    of_other_years = {b for _, b in _held_years(later)} - {"2013", "2010-2013", "2010-2016", "Total"}
+    assert (not of_other_years) == step_by_step
 
 
 def test_the_held_difference_cannot_be_subtracted_from_totals(line: Line) -> None:
