@@ -109,13 +109,15 @@ def dropped_tables(release: Path) -> tuple[tuple[str, str], ...]:
 
 
 def standing_blocks(release: Path) -> tuple[str, ...]:
-    """The blocks (a table's year, band or total) that stand as an earlier release showed them, by name."""
-    tables: Any = json.loads((release / "tables.json").read_text(encoding="utf-8"))
-    return tuple(
-        f"{table['table_id']}: {block}, as at {label.partition('#')[0]}"
-        for table in tables
-        for block, label in sorted(table["key"].get("held", {}).items())
-    )
+    """The blocks (a table's years, bands or total) that stand as an earlier release showed them, by name.
+
+    One line for each table and day.
+    """
+    alike: dict[tuple[str, str], list[str]] = {}
+    for table in json.loads((release / "tables.json").read_text(encoding="utf-8")):
+        for block, label in sorted(table["key"].get("held", {}).items()):
+            alike.setdefault((table["table_id"], label.partition("#")[0]), []).append(block)
+    return tuple(f"{table_id}: {', '.join(found)}, as at {day}" for (table_id, day), found in alike.items())
 
 
 def current_id(settings: Settings) -> str | None:
