@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project import imprint, log
+from dagster_project.content import sha256_of
 from dagster_project.errors import BadInput, Refused
 from dagster_project.gates import open_gate_out
 from dagster_project.imprint import Imprint
@@ -231,7 +232,7 @@ def _come_between(settings: Settings, release_id: str) -> Iterator[str]:
 
 
 def _other_policy(settings: Settings, folder: Path) -> list[str]:
-    same = _read_json(folder / "protected.json")["header"]["policy_sha256"] == _sha256(settings.policy)
+    same = _read_json(folder / "protected.json")["header"]["policy_sha256"] == sha256_of(settings.policy)
     return [] if same else ["disclosure/policy.toml was changed since"]
 
 
@@ -393,7 +394,7 @@ def _write_manifest(folder: Path, said: Imprint, schema: Schema) -> None:
     from dashboards import site_version
 
     files = {
-        str(path.relative_to(folder)): _sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()
+        str(path.relative_to(folder)): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()
     }
     manifest = {"release_id": folder.name, "site_version": site_version(), "files": files}
     manifest |= {"schema": schema.to_json(), **said.entries}
@@ -501,7 +502,3 @@ def _withdrawals(settings: Settings) -> dict[str, str]:
 def _read_json(path: Path) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from dagster_project import release, runs
+from dagster_project.content import sha256_of
 from dagster_project.errors import BadInput, Refused, Stop
+from dagster_project.raw import files_of
 from dagster_project.release import Outcome
 from dagster_project.settings import Settings
 
@@ -151,8 +153,7 @@ def _inputs(settings: Settings, landing: Landing, choice: str) -> str:
     for path in _files_read(settings, landing):
         digest.update(f"\0{path}\0".encode())
         if path.is_file():
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            digest.update(sha256_of(path).encode())
     return digest.hexdigest()
 
 
@@ -166,9 +167,8 @@ def _files_read(settings: Settings, landing: Landing) -> Iterator[Path]:
     yield settings.secret_key
     for folder in (settings.landing, *(settings.repository / room for room in ROOMS), settings.decisions):
         yield from _below(folder)
-    for source in landing.sources:
-        for name in (source.read.file, *(join.read.file for join in source.joins)):
-            yield landing.root / name
+    for entry in landing.sources:
+        yield from files_of(landing, entry)
 
 
 def _below(folder: Path) -> list[Path]:

@@ -54,13 +54,16 @@ def safe_words(context: Context, settings: Settings, words: str, retry: bool = F
         with one_at_a_time(settings.home):
             yield
     except Stop as stop:
-        raise _failure(context, settings, str(stop), stop.exit_code, retry and _is_busy(stop)) from None
+        raise failure(context, settings, str(stop), stop.exit_code, retry and _is_busy(stop)) from None
     except Exception as error:
         passes = isinstance(error, OSError) and error.errno in PASSES
-        raise _failure(context, settings, safe_line(error), 1, retry and passes) from None
+        raise failure(context, settings, safe_line(error), 1, retry and passes) from None
 
 
-def _failure(context: Context, settings: Settings, words: str, exit_code: int, retry: bool) -> dg.Failure:
+def failure(
+    context: Context, settings: Settings, words: str, exit_code: int = 1, retry: bool = False
+) -> dg.Failure:
+    """What ends a stage: these words, which become the first error of the run's log too, and a link."""
     context.log.error(words)
     metadata = {
         "exit_code": dg.MetadataValue.int(exit_code),

@@ -12,7 +12,7 @@ import dagster as dg
 
 from dagster_project import gates, protected, raw, runbook
 from dagster_project.settings import Settings
-from dagster_project.stage import INCOMING, PROTECTED, about, safe_words, told
+from dagster_project.stage import INCOMING, PROTECTED, about, failure, safe_words, told
 
 if TYPE_CHECKING:
     from expectations import GateRecord
@@ -61,9 +61,10 @@ def _checks(settings: Settings, gate: Gate) -> dg.AssetChecksDefinition:
         for name in gate.expectations:
             yield _named(gate, name, record, {**common, **told(settings, entries[name], True)})
         lines = [] if record.passed else gates.refusal_lines(record, findings)
-        if lines:
-            context.log.error("\n".join(lines))
         yield _whole(gate, record, lines, {**common, **told(settings, entries[gate.name], record.passed)})
+        if lines:
+            # Dagster would end the step as well, with words of its own that say nothing of what to do.
+            raise failure(context, settings, "\n".join(lines))
 
     return checks
 

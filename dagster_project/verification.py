@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project import imprint
+from dagster_project.content import sha256_of
 from dagster_project.errors import BadInput
 from dagster_project.settings import Settings, fenced_environment
 
@@ -59,7 +59,7 @@ def differing(release: Path) -> tuple[str, ...]:
 def _rebuilt_otherwise(settings: Settings, release: Path, manifest: Mapping[str, Any]) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="misconduct-verify-") as folder:
         again = _built_again(settings, release, manifest, Path(folder))
-        made = {str(p.relative_to(again)): _sha256(p) for p in again.rglob("*") if p.is_file()}
+        made = {str(p.relative_to(again)): sha256_of(p) for p in again.rglob("*") if p.is_file()}
     stated = {name: digest for name, digest in manifest["files"].items() if name not in INPUTS}
     strange = [f"{name}: is no file that the tables give" for name in sorted(stated.keys() - made.keys())]
     missing = [f"{name}: is missing" for name in sorted(made.keys() - stated.keys())]
@@ -84,7 +84,3 @@ def _built_again(settings: Settings, release: Path, manifest: Mapping[str, Any],
     if done.returncode:
         raise BadInput((f"{release}: its pages cannot be built again from its tables",))
     return out
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagster_project.content import sha256_of
 from dagster_project.errors import Stop
+from dagster_project.raw import files_of
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def look(files: Mapping[str, Path], before: Seen) -> Look:
         return Look(None, Seen(now, before.stamps, before.content, before.number))
     fresh = {name for name in now if now[name] != before.stamps.get(name)}
     content = {name: before.content[name] for name in now if name not in fresh}
-    content |= {name: _sha256(files[name]) for name in fresh}
+    content |= {name: _content(files[name]) for name in fresh}
     if _stamps(files) != now:
         return Look(None, Seen(now, before.stamps, before.content, before.number))
     names = content.keys() | before.content.keys()
@@ -81,8 +82,8 @@ def landing_files(settings: Settings) -> Mapping[str, Path]:
     landing = _landing(settings)
     if landing is None:
         return found
-    named = {name: landing.root / name for entry in landing.sources for name in _names(entry)}
-    return {**found, **{name: path for name, path in named.items() if path.is_file()}}
+    named = [path for entry in landing.sources for path in files_of(landing, entry)]
+    return {**found, **{str(path.relative_to(landing.root)): path for path in named if path.is_file()}}
 
 
 def years_of(settings: Settings, changed: Iterable[str]) -> tuple[int, ...] | None:
@@ -96,7 +97,7 @@ def years_of(settings: Settings, changed: Iterable[str]) -> tuple[int, ...] | No
         return None
     years: set[int] = set()
     for name in changed:
-        entries = [entry for entry in landing.sources if name in _names(entry)]
+        entries = [entry for entry in landing.sources if landing.root / name in files_of(landing, entry)]
         if name.endswith((".toml", "published_figures.csv")) or not (landing.root / name).is_file():
             return None
         years.update(year for entry in entries for year in entry.years.listed())
@@ -112,13 +113,6 @@ def _landing(settings: Settings) -> Landing | None:
         return None
 
 
-def _names(entry: object) -> tuple[str, ...]:
-    from ingest.landing import SourceEntry
-
-    assert isinstance(entry, SourceEntry)
-    return (entry.read.file, *(join.read.file for join in entry.joins))
-
-
 def _stamps(files: Mapping[str, Path]) -> dict[str, Stamp]:
     """Of the files that are there at this moment."""
     stamps = {}
@@ -131,9 +125,8 @@ def _stamps(files: Mapping[str, Path]) -> dict[str, Stamp]:
     return stamps
 
 
-def _sha256(path: Path) -> str:
+def _content(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError:
         return "cannot be read"

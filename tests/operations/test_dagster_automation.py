@@ -151,6 +151,9 @@ def test_a_failing_check_says_what_to_do_and_leads_to_the_runbook(line: Line) ->
     assert result.get_failed_step_keys() == {"gate_in"}
     first, *rest = errors(line, result)
     assert first == "\n".join(lines)
+    (ending,) = (event for event in result.all_events if event.is_step_failure)
+    assert ending.step_failure_data.user_failure_data is not None
+    assert ending.step_failure_data.user_failure_data.description == first
     assert any(text.startswith("Dependencies for step raw_allegations") for text in rest)
 
 
@@ -290,7 +293,7 @@ def test_a_failed_run_is_told_once_in_safe_words(line: Line, tmp_path: Path) -> 
         line.instance.add_run_tags(result.run_id, {automation.TOLD: "yes"})
     words = kept.read_text()
     assert words.count("misconduct: run") == 1
-    assert "a check refused" in words
+    assert "gate 1 refused: nothing was published, the release before stays" in words
     assert "complant" not in words
 
 
