@@ -6,6 +6,7 @@ release what `verify` would refuse after it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -134,10 +135,10 @@ def _explained(
 
 
 def _register(published: Published) -> Iterator[str]:
-    known = {(f.key.years[0], f.key.years[-1], f.key.unit, _value(f)) for f in published.figures}
-    for entry in published.protected["register"]:
-        if (entry["year_from"], entry["year_to"], entry["unit"], entry["value"]) not in known:
-            yield "protected.json: a public figure is not one of those that bind the release"
+    known = Counter((f.key.years[0], f.key.years[-1], f.key.unit, _value(f)) for f in published.figures)
+    names = ("year_from", "year_to", "unit", "value")
+    if Counter(tuple(entry[n] for n in names) for entry in published.protected["register"]) - known:
+        yield "protected.json: a public figure is not one of those that bind the release, or stands twice"
 
 
 def _value(figure: Figure) -> int | str:

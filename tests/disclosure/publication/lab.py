@@ -89,6 +89,14 @@ def no_small_count_shows(lab: Lab) -> bool:
     return not set(range(1, BELOW)) & {*shown(lab.run(lab.mart(COUNTS))).values()}
 
 
+def nothing_withheld_follows_from_what_is_shown(lab: Lab) -> bool:
+    """By counting all tables that fit; where nothing is published nothing follows."""
+    answer = lab.run(lab.mart(COUNTS))
+    rows = {table["table_id"]: table["rows"] for table in answer.protected.get("tables", ())}
+    found = lab.attacker.possible(answer.tables, rows) if rows else {}
+    return all(len(values) > 1 for values in found.values())
+
+
 def few_officers_are_few(lab: Lab) -> bool:
     found = shown(lab.run(lab.mart({**LARGE, ("2019", "a"): 12}, people=3)))
     return bool(found) and found[2019, 2019, "a"] is None
@@ -224,6 +232,15 @@ def zeros_that_another_table_denies_are_absent(lab: Lab) -> bool:
 def a_printed_figure_is_no_partner(lab: Lab) -> bool:
     answers = [lab.run(lab.mart(COUNTS), register=lab.figure("b", (2019,), 9), key=key) for key in KEYS]
     return all(shown(answer)[2019, 2019, "b"] == 9 for answer in answers)
+
+
+def a_printed_interval_is_known(lab: Lab) -> bool:
+    """Nine or ten, somebody printed: as the only partner it would leave three or two for the small count."""
+    answers = [lab.run(lab.mart(COUNTS), register=lab.figure("b", (2019,), 9, 10), key=key) for key in KEYS]
+    gone = [{name for name, n in shown(answer).items() if n is None} for answer in answers]
+    return {(2019, 2019, "a"), (2019, 2019, "b")} not in [
+        {name for name in of if name[:2] == (2019, 2019)} for of in gone
+    ]
 
 
 def a_figure_that_the_records_deny_is_named(lab: Lab) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from disclosure.instance import Audit, Instance, Protection
 from disclosure.policy import Policy
 from disclosure.publication import Publication
 from disclosure.rules import Withholding
@@ -23,10 +24,18 @@ def empty(*_: Any, **__: Any) -> frozenset[str]:
     return frozenset()
 
 
+def _alone(instance: Instance) -> Protection:
+    """What is usually done: small counts are withheld, and nothing beside them."""
+    hidden = tuple(sorted({*(instance.primary or ()), *instance.must_hide}))
+    return Protection("proven", hidden, (), (), {}, 0.0)
+
+
 FREELY = {FREE: ()}
 STEPS: dict[str, tuple[Any, str]] = {
     "counts.Count.is_primary": (lambda self, t, _: 0 < self.n < t, "few_officers_are_few"),
     "rules.primary_codes": (empty, "no_small_count_shows"),
+    "attempt.protect": (_alone, "nothing_withheld_follows_from_what_is_shown"),
+    "attempt.audit": (lambda _: Audit("proven"), "nothing_withheld_follows_from_what_is_shown"),
     "rules.zeros_among": (lambda *_: Withholding(), "zeros_of_a_small_line_are_withheld"),
     "rules.assuming_nothing": (lambda instance: instance, "zeros_beside_many_small_counts_are_doubted"),
     "rules.lines_withheld": (lambda *_: Withholding(), "full_lines_are_withheld"),
@@ -43,6 +52,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "publish.Publish.order": (0, "tables_of_more_attributes_than_allowed_are_absent"),
     "publication._false_zeros": (lambda _: [], "zeros_that_another_table_denies_are_absent"),
     "publication._binding": (nothing, "a_printed_figure_is_no_partner"),
+    "register.Figure.relations": ((), "a_printed_interval_is_known"),
     "assemble._refuse_figures": (nothing, "a_figure_that_the_records_deny_is_named"),
     "assemble._refuse_others": (nothing, "a_count_where_none_is_possible_is_named"),
     "assemble.residuals": (lambda *_: {}, "a_figure_smaller_than_its_years_is_named"),
@@ -77,6 +87,8 @@ STEPS: dict[str, tuple[Any, str]] = {
 """By step: what stands in its place, and the promise that is broken then."""
 
 WITHOUT: dict[str, tuple[str, ...]] = {
+    "attempt.protect": ("attempt.audit",),
+    "attempt.audit": ("attempt.protect",),
     "vintages.differences": ("rules.small_inner",),
     "vintages.must_hold": ("vintages.given_away", "attempt._Search._small_differences"),
     "vintages.given_away": ("vintages.must_hold", "attempt._Search._small_differences"),
