@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import disclosure, ingest, kills, readers, rows, site
+from bench import disclosure, disclosure_optimum, disclosure_random, ingest, kills, readers, rows, site
 from bench.line import lines, machine
 from bench.measure import Line
 
@@ -66,6 +66,16 @@ def disclosure_part(quick: bool) -> int:
     return 0
 
 
+def random_part(quick: bool) -> int:
+    """Random linked systems, protected and attacked."""
+    return disclosure_random.main(["--cases", "200" if quick else "10000"])
+
+
+def optimum_part(quick: bool) -> int:
+    """Cells withheld in bench mode beside the fewest that will do, on small tables of many shapes."""
+    return disclosure_optimum.main(["--cases", "15" if quick else "75"])
+
+
 def site_part(_: bool) -> int:
     """Building the site, and loading its pages."""
     return site.main([])
@@ -87,6 +97,8 @@ PARTS: Mapping[str, Callable[[bool], int]] = {
     "input": input_part,
     "readers": readers_part,
     "disclosure": disclosure_part,
+    "random": random_part,
+    "optimum": optimum_part,
     "kills": kills_part,
     "rows": rows_part,
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -10,8 +11,12 @@ from bench.disclosure_tables import Result, at_random, measure
 from disclosure.instance import Instance
 
 SHARE = 0.2
-DASHED = ' stroke-dasharray="4"'
-WIDTH, HEIGHT, EDGE, TOP = 300, 220, 50, 60
+WIDTH, HEIGHT = 300, 220
+LEFT, RIGHT, TOP, BOTTOM = 70, 70, 100, 60
+NEAR = 40
+"""Marks on the axis stand at least so far apart."""
+SECONDS, BESIDES = "CPU seconds to protect and prove", "withheld besides the small, % of cells"
+FIRST, SECOND = 'stroke="#1d4e89" fill="#1d4e89"', 'stroke="#b3541e" fill="#b3541e" stroke-dasharray="5 3"'
 
 
 @dataclass(frozen=True)
@@ -50,31 +55,36 @@ def grow() -> tuple[Series, ...]:
     cells = [(4, 4, 3), (6, 5, 3), (7, 6, 4), (8, 6, 5), (10, 8, 5), (12, 9, 6), (14, 11, 7)]
     dimensions = [(14, 13), (6, 5, 4), (4, 3, 3, 2), (3, 2, 2, 2, 2)]
     shares = (0.05, 0.1, 0.2, 0.3, 0.4)
+    larger = [at_random(size, SHARE) for size in cells]
     return (
-        _series("cells", [(at_random(s, SHARE), None) for s in cells], lambda t: len(t.cells)),
-        _series("dimensions", [(at_random(s, SHARE), len(s)) for s in dimensions], len),
-        _series("share of small counts", [(at_random((8, 6, 4), s), s) for s in shares], len),
+        _series("cells, totals included", [(len(one.cells), one) for one in larger]),
+        _series(
+            "dimensions (210 to 324 cells)", [(len(size), at_random(size, SHARE)) for size in dimensions]
+        ),
+        _series(
+            "small counts, % of inner cells", [(100 * some, at_random((8, 6, 4), some)) for some in shares]
+        ),
     )
 
 
-def _series(
-    name: str, tables: Sequence[tuple[Instance, float | None]], at: Callable[[Instance], int]
-) -> Series:
-    points = [
-        Point(float(at(one)) if place is None else place, len(one.cells), measure(one))
-        for one, place in tables
-    ]
-    return Series(name, tuple(points))
+def _series(name: str, tables: Sequence[tuple[float, Instance]]) -> Series:
+    return Series(name, tuple(Point(at, len(one.cells), measure(one)) for at, one in tables))
 
 
 def draw(series: Sequence[Series]) -> str:
-    """One panel a series: CPU seconds (line, left scale), share withheld besides (dashed, right scale)."""
-    panels = "".join(_panel(one, n * (WIDTH + 2 * EDGE) + EDGE) for n, one in enumerate(series))
-    width, height = len(series) * (WIDTH + 2 * EDGE), HEIGHT + 3 * EDGE
+    """One panel a series: CPU seconds (solid, left) and what is withheld besides (dashed, right)."""
+    each, height = LEFT + WIDTH + RIGHT, TOP + HEIGHT + BOTTOM
+    panels = "".join(_panel(one, n * each + LEFT) for n, one in enumerate(series))
+    title = "What protection costs as tables grow (random tables, release mode)"
+    head = _text(LEFT, 28, title, more='font-weight="bold" font-size="17"')
+    legend = "".join(
+        f'<path d="M{x} 52h36" stroke-width="2" {style}/>{_text(x + 44, 56, words)}'
+        for x, style, words in ((LEFT, FIRST, SECONDS), (LEFT + 320, SECOND, BESIDES))
+    )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
-        f'font-size="12"><title>What protection costs as tables grow</title>'
-        f'<rect width="{width}" height="{height}" fill="white"/>{panels}</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {len(series) * each} {height}" '
+        f'font-family="sans-serif" font-size="13"><title>{title}</title><rect width="100%" height="100%" '
+        f'fill="white"/>{head}{legend}{panels}</svg>\n'
     )
 
 
@@ -82,37 +92,53 @@ def _panel(series: Series, left: int) -> str:
     places = [p.at for p in series.points]
     across = [left + _part(v, min(places), max(places)) * WIDTH for v in places]
     seconds = [p.seconds for p in series.points]
-    shares = [p.result.besides / p.cells for p in series.points]
-    bottom, right = TOP + HEIGHT, left + WIDTH
+    shares = [100 * p.result.besides / p.cells for p in series.points]
+    bottom, right, middle = TOP + HEIGHT, left + WIDTH, left + WIDTH / 2
     frame = f'<path d="M{left} {TOP}V{bottom}H{right}V{TOP}" fill="none" stroke="gray"/>'
-    names = (
-        _text(left, TOP - 30, f"by {series.name}", "start", "bold")
-        + _text(left, TOP - 10, "CPU seconds", "start")
-        + _text(right, TOP - 10, "share withheld besides (dashed)", "end")
-        + "".join(_text(x, bottom + 18, f"{p:g}", "middle") for x, p in zip(across, places, strict=True))
+    marks = "".join(_text(x, bottom + 20, f"{at:g}", "middle") for x, at in _apart(across, places))
+    return (
+        frame
+        + marks
+        + _text(middle, bottom + 44, series.name, "middle")
+        + _scale(left, _round(max(seconds)), -8, "end", "CPU seconds")
+        + _scale(right, _round(max(shares)), 8, "start", "% of cells")
+        + _line(across, seconds, FIRST)
+        + _line(across, shares, SECOND)
     )
-    scales = _scale(left - 6, max(seconds), "end", "{:.1f}") + _scale(
-        right + 6, max(shares), "start", "{:.0%}"
-    )
-    return frame + names + scales + _line(across, seconds, "") + _line(across, shares, DASHED)
 
 
-def _scale(x: float, most: float, anchor: str, form: str) -> str:
-    """From nothing at the bottom to the largest value at the top."""
-    ends = ((TOP + HEIGHT, 0.0), (TOP + HEIGHT / 2, most / 2), (TOP, most))
-    return "".join(_text(x, y + 4, form.format(value), anchor) for y, value in ends)
+def _apart(across: Sequence[float], places: Sequence[float]) -> Iterator[tuple[float, float]]:
+    """The marks that do not run into the one before."""
+    last = across[0] - NEAR
+    for x, at in zip(across, places, strict=True):
+        if x - last >= NEAR:
+            yield x, at
+            last = x
 
 
-def _text(x: float, y: float, words: str, anchor: str, weight: str = "normal") -> str:
-    style = f'text-anchor="{anchor}" font-weight="{weight}"'
-    return f'<text x="{x:.0f}" y="{y:.0f}" {style}>{escape(words)}</text>'
+def _scale(x: float, most: float, gap: int, anchor: str, unit: str) -> str:
+    """From nothing at the bottom to a round number at the top, the unit above."""
+    marks = [_text(x + gap, TOP + HEIGHT * (1 - n / 4) + 4, f"{most * n / 4:g}", anchor) for n in range(5)]
+    return "".join((*marks, _text(x, TOP - 14, unit, "start" if gap < 0 else "end")))
+
+
+def _text(x: float, y: float, words: str, anchor: str = "start", more: str = "") -> str:
+    return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" {more}>{escape(words)}</text>'
 
 
 def _line(across: Sequence[float], values: Sequence[float], style: str) -> str:
-    heights = [TOP + HEIGHT - _part(v, 0.0, max(values)) * HEIGHT for v in values]
-    places = [f"{x:.0f},{y:.0f}" for x, y in zip(across, heights, strict=True)]
-    dots = "".join(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="3"/>' for x, y in zip(across, heights, strict=True))
-    return f'<polyline fill="none" stroke="black"{style} points="{" ".join(places)}"/>{dots}'
+    heights = [TOP + HEIGHT - _part(v, 0.0, _round(max(values))) * HEIGHT for v in values]
+    places = " ".join(f"{x:.0f},{y:.0f}" for x, y in zip(across, heights, strict=True))
+    dots = "".join(
+        f'<circle cx="{x:.0f}" cy="{y:.0f}" r="3.5"/>' for x, y in zip(across, heights, strict=True)
+    )
+    return f'<g {style}><polyline style="fill:none" stroke-width="2" points="{places}"/>{dots}</g>'
+
+
+def _round(most: float) -> float:
+    """A number no smaller, of which a quarter is easily read."""
+    tens = 10.0 ** math.floor(math.log10(most)) if most > 0 else 1.0
+    return next(step * tens for step in (1, 2, 4, 6, 8, 10) if step * tens >= most)
 
 
 def _part(value: float, least: float, most: float) -> float:

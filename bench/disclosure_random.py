@@ -18,6 +18,7 @@ from typing import Any
 from bench.disclosure_systems import of_tests
 
 CHUNK = 100
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,9 +71,10 @@ def judged(number: int) -> Counter[str]:
         properties.judge(instance, found, attacked)
         seen[found.status] += 1
 
-    chunk = settings(properties.MANY, max_examples=CHUNK, derandomize=False, database=None)
-    run: Callable[[], None] = seed(number)(chunk(given(systems.systems())(every)))
-    run()
+    chunk: Decorator = settings(properties.MANY, max_examples=CHUNK, derandomize=False, database=None)
+    sown: Decorator = seed(number)
+    drawn: Decorator = given(systems.systems())
+    sown(chunk(drawn(every)))()
     return seen
 
 
