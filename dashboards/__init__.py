@@ -21,15 +21,15 @@ def build(
     build_site(protected, out, release_id, published_on, address)
 
 
-def withdrawal_notice(release_id: str, reason: str) -> str:
+def withdrawal_notice(release_id: str, reason: str, address: str = "") -> str:
     """The page in the place of a withdrawn release; see `dashboards.notice.withdrawal_notice`."""
     from dashboards.notice import withdrawal_notice as notice
 
-    return notice(release_id, reason)
+    return notice(release_id, reason, address)
 
 
-def write_withdrawal_notice(site: Path, release_id: str, reason: str) -> None:
+def write_withdrawal_notice(site: Path, release_id: str, reason: str, address: str = "") -> None:
     """Write that page with its style sheets; see `dashboards.notice.write_withdrawal_notice`."""
     from dashboards.notice import write_withdrawal_notice as write
 
-    write(site, release_id, reason)
+    write(site, release_id, reason, address)

@@ -9,7 +9,6 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
-from urllib.parse import urlsplit
 
 from dashboards import charts, downloads, drawing, pages, pathway
 from dashboards.further import further
@@ -17,7 +16,7 @@ from dashboards.model import Release, read_release
 from dashboards.pack import pack
 from dashboards.page import GROUPS, HELP, Exhibit, Page, say
 from dashboards.statements import with_statements
-from dashboards.theme import HERE, META_POLICY, Asset, assets, environment, hashed
+from dashboards.theme import META_POLICY, Asset, assets, environment, hashed, top
 from dashboards.views import basis, counted
 
 SIDES = ("t", "r", "b", "l")
@@ -107,14 +106,9 @@ def _render(made: Iterable[Page], context: Mapping[str, Any], site: Path) -> Non
     template = templates.get_template("page.html")
     for page in made:
         _write(site / page.path, template.render(context, page=page, root="").encode())
-    missing = template.render(context, page=NOT_FOUND, root=_top(context["release"].address))
+    missing = template.render(context, page=NOT_FOUND, root=top(context["release"].address))
     _write(site / NOT_FOUND.path, missing.encode())
     _write(site / "feed.xml", templates.get_template("feed.xml").render(context).encode())
-
-
-def _top(address: str) -> str:
-    """What links start with on a page that may be shown at any address of the site."""
-    return f"{urlsplit(address).path.rstrip('/')}/" if address else HERE
 
 
 def _drawn(exhibit: Exhibit, release: Release) -> Drawn:

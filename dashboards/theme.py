@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from uuid import NAMESPACE_OID, uuid5
 
 from dashboards.model import long_date
@@ -60,6 +61,16 @@ def assets() -> dict[str, Asset]:
 def slim(sheet: bytes) -> bytes:
     """A style sheet without what only its writers read: comments, and blanks beside `{`, `}`, `;` and `,`."""
     return re.sub(rb"\s*([{};,])\s*", rb"\1", re.sub(rb"/\*.*?\*/", b"", sheet, flags=re.DOTALL)).strip()
+
+
+def top(address: str, folder: str = "") -> str:
+    """What links start with on a page that may be given at any address of a site, or of a folder of it.
+
+    Args:
+        address: where the site stands on the web; empty where that is not known.
+        folder: where the page and its files lie below that, with a slash at its end.
+    """
+    return f"{urlsplit(address).path.rstrip('/')}/{folder}" if address else HERE
 
 
 def environment() -> Environment:

@@ -162,6 +162,17 @@ def test_a_withdrawn_current_release_shows_its_notice(client: TestClient, home: 
     assert OLDER in client.get(f"/releases/{OLDER}/").text
 
 
+@pytest.mark.parametrize("address", ["https://example.org", "https://example.org/statistics"])
+def test_where_the_address_is_known_a_notice_names_its_files_from_the_top(address: str, home: Path) -> None:
+    write_withdrawal_notice(home / "withdrawn" / OLDER / "site", OLDER, "wrong", address)
+    notice = (home / "withdrawn" / OLDER / "site" / "404.html").read_text(encoding="utf-8")
+    folder = f"{address}/releases/{OLDER}/".removeprefix("https://example.org")
+    names = re.findall(r'(?:href|src)="([^":#]+)"', notice)
+    assert names
+    for name in names:
+        assert (home / "withdrawn" / OLDER / "site" / name.removeprefix(folder)).is_file()
+
+
 def test_the_notice_escapes_its_reason_and_needs_nothing_inline() -> None:
     page = withdrawal_notice(CURRENT, "<script>alert(1)</script>")
     assert "<script>alert" not in page
