@@ -51,11 +51,14 @@ def _standing(settings: Settings, outcome: object) -> list[str]:
 def check(settings: Settings, options: argparse.Namespace) -> int:
     """What is wrong with the landing folder."""
     from dagster_project.raw import code_lists, finding_lines, landing_of
+    from dagster_project.register import elsewhere, register_of
     from ingest import check as look
 
     landing = landing_of(settings)
+    lines = list(elsewhere(register_of(settings), landing))
     findings = look(landing, code_lists(settings), settings.raw if settings.raw.exists() else None)
-    print("\n".join(finding_lines(findings)) if findings else f"{settings.landing}: nothing to report")
+    lines += finding_lines(findings)
+    print("\n".join(lines or [f"{settings.landing}: nothing to report"]))
     if any(finding.severity == "error" for finding in findings):
         return 2
     return 1 if any(finding.severity != "info" for finding in findings) else 0

@@ -17,6 +17,7 @@ from dagster_project import log
 from dagster_project.errors import BadInput, Refused
 from dagster_project.query import unreadable
 from dagster_project.raw import landing_of
+from dagster_project.register import register_of
 from dagster_project.release import ever_published
 from dagster_project.settings import Settings
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from disclosure.policy import Policy
     from disclosure.publication import Context, Mart, MartRow, Publication
     from disclosure.publish import Publish
-    from disclosure.register import Register
     from expectations import PrivateFacts
     from ingest import Landing
 
@@ -221,20 +221,6 @@ def policy_of(settings: Settings) -> Policy:
         return Policy.read(settings.policy)
     except PolicyError as error:
         raise Refused((str(error),)) from None
-
-
-def register_of(settings: Settings) -> Register:
-    """The landing's register of public figures.
-
-    Raises:
-        BadInput: it is malformed.
-    """
-    from disclosure.register import Register, RegisterError
-
-    try:
-        return Register.read(settings.landing / "register.toml")
-    except RegisterError as error:
-        raise BadInput((str(error),)) from None
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_project.errors import BadInput
+from dagster_project.register import elsewhere, register_of
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def load_incoming(settings: Settings, years: Collection[int] | None, say: Say) -
     """
     from ingest import LandingError, between_files, held_by, load
 
-    landing = landing_of(settings)
+    landing, register = landing_of(settings), register_of(settings)
     try:
         report = load(landing, code_lists(settings), settings.raw, years, datetime.now(UTC), say)
     except LandingError as error:
@@ -66,7 +67,8 @@ def load_incoming(settings: Settings, years: Collection[int] | None, say: Say) -
     for file in report.files:
         for reason, rows in sorted(file.excluded.items()):
             say(f"{file.file}: {rows} {reason.replace('_', ' ')} rows kept in raw, left out of the facts")
-    for line in finding_lines(between_files(held_by(landing, report, settings.raw))):
+    between = between_files(held_by(landing, report, settings.raw))
+    for line in (*elsewhere(register, landing), *finding_lines(between)):
         say(line)
     for year in report.skipped_years if years is not None else _gaps(landing.years):
         say(f"{year}: no entry in sources.toml, skipped")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dagster_project import protected, warehouse
 from dagster_project.errors import BadInput
 from dagster_project.raw import landing_of
+from dagster_project.register import register_of
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def try_options(settings: Settings) -> Mapping[str, tuple[Cost, ...]]:
 
 
 def _records(settings: Settings) -> Records:
-    landing, register = landing_of(settings), protected.register_of(settings)
+    landing, register = landing_of(settings), register_of(settings)
     with protected.opened_warehouse(settings) as connection:
         nodes = protected.published_nodes(warehouse.read_project(settings).manifest)
         marts = tuple(protected.mart_of(connection, node) for node in nodes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,10 +14,12 @@ from disclosure.cells import Key, Scope, vintage_of, years_code
 from disclosure.instance import Instance
 from disclosure.knowledge import Block, public_knowledge
 from disclosure.lp import INFINITY, Deadline
+from disclosure.publish import TIME_BASES, UNITS
 from disclosure.system import Axis, Definition, Relation
 from disclosure.witness import Explorer
 
 _TEXTS = ("force", "scope", "population", "unit", "time_basis", "wording", "source", "source_ref")
+_ALLOWED = {"unit": UNITS, "time_basis": TIME_BASES}
 _FIELDS = (*_TEXTS, "as_at", "years", "dimensions", "value", "interval")
 
 
@@ -167,7 +169,7 @@ def _findings(entry: Mapping[str, Any]) -> list[str]:
         if name not in _FIELDS:
             close = get_close_matches(name, _FIELDS, n=1)
             found.append(f"unknown field `{name}`" + (f", did you mean `{close[0]}`?" if close else ""))
-    found += [f"`{n}` must be a text" for n in _TEXTS if not isinstance(entry.get(n), str)]
+    found += _wrong_texts(entry)
     if not isinstance(entry.get("as_at"), datetime.date):
         found.append("`as_at` must be a date")
     if not _is_range(entry.get("years")):
@@ -181,6 +183,15 @@ def _findings(entry: Mapping[str, Any]) -> list[str]:
     elif "value" in entry and not _is_count(entry["value"]):
         found.append("`value` must be a whole number of 0 or more")
     return found
+
+
+def _wrong_texts(entry: Mapping[str, Any]) -> Iterator[str]:
+    for name in _TEXTS:
+        allowed = _ALLOWED.get(name)
+        if not isinstance(entry.get(name), str):
+            yield f"`{name}` must be a text"
+        elif allowed and entry[name] not in allowed:
+            yield f"`{name}` must be one of {', '.join(allowed)}"
 
 
 def _is_count(value: object) -> bool:

@@ -74,6 +74,14 @@ NOTHING_LOADED = {
     "no toml at all": (lambda landing: (landing / "sources.toml").write_text("force = "), ["sources.toml"]),
     "no sources.toml": (lambda landing: (landing / "sources.toml").unlink(), ["sources.toml"]),
     "typo in register.toml": (edit("register.toml", "wording", "wordnig"), ["register.toml", "wordnig"]),
+    "category that no list has": (
+        edit("register.toml", '"no_action"', '"no_acton"'),
+        ["register.toml: figure", "`action_path` has no category `no_acton`", "did you mean `no_action`"],
+    ),
+    "dimension that there is not": (
+        edit("register.toml", "officer_sex", "officer_sx"),
+        ["register.toml: figure", "no dimension `officer_sx`, did you mean `officer_sex`"],
+    ),
     "another force": (
         edit("sources.toml", "Metropolitan Police Service", "Example Constabulary"),
         ["Example Constabulary", "Metropolitan Police Service", "--home"],
