@@ -109,8 +109,8 @@ class Publish:
         """The same table with bands overridden by `sources.toml`, cut to the years that are there.
 
         Beside a total, years that no band covers are bands of their own: a reader could subtract them anyway.
-        Where years are missing in the middle a band ends and another begins, and no total over years is shown:
-        neither would say which years it counts.
+        Where years are missing in the middle a band ends and another begins, and no total over years is
+        shown: neither would say which years it counts.
         """
         bands = {name: _cut(overrides.get(name, own), years) for name, own in self.bands.items()}
         whole = {
