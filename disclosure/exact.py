@@ -10,13 +10,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from disclosure.lp import INFINITY, Answer, Deadline, Matrix, Outcome, Program, Vector
+from disclosure.lp import INFINITY, Answer, BudgetError, Deadline, Matrix, Outcome, Program, Vector
 from disclosure.moves import Sheet
 from disclosure.repair import Obligation
 
 HALF, TOLERANCE, DIGITS = 0.5, 1e-4, 9
-NODES, GAP = 1_000, 0.02
-RELAXED, WHOLE = 40, 2
+NODES, GAP = 60, 0.02
+RELAXED, WHOLE = 40, 4
 Columns = frozenset[int]
 
 
@@ -24,7 +24,10 @@ class Search:
     """Inequalities of one table, found by linear programmes over changes of it."""
 
     def __init__(self, table: Sheet, deadline: Deadline, work: int) -> None:
-        """`work` bounds the linear programmes solved; what was found for one price serves the next."""
+        """`work` bounds the programmes solved, `deadline` is the time after which there is no answer.
+
+        What was found for one price serves the next.
+        """
         self._table, self._deadline, self._work = table, deadline, work
         size = len(table.ids)
         self._cuts: list[Vector] = []
@@ -39,19 +42,27 @@ class Search:
         work is used up, or a duty can be met upwards and downwards in part, a pattern that meets most duties.
         None where there is none.
         """
-        ordered = sorted(duties)
-        for whole, rounds, left in ((False, RELAXED, self._work // 2), (True, self._work, 0)):
-            for _ in range(rounds):
-                shares = self._cover(needed, costs, most, whole)
-                if shares is None:
-                    return None
-                failed = self._failed(ordered, shares, needed)
-                self._cuts += failed
-                if not failed or self._work <= left:
-                    break
+        try:
+            shares = self._settled(sorted(duties), needed, costs, most)
+        except BudgetError:
+            return None
         return (
             None if shares is None else frozenset(np.flatnonzero(shares > HALF).tolist()) - self._table.free
         )
+
+    def _settled(
+        self, duties: list[Obligation], needed: Columns, costs: Vector, most: int | None
+    ) -> Vector | None:
+        """Cover, and cover again with what fails: in fractions first, which is quick, then whole columns."""
+        shares: Vector | None = None
+        for whole, rounds, left in ((False, RELAXED, self._work // 2), (True, self._work, 0)):
+            for _ in range(rounds):
+                shares = self._cover(needed, costs, most, whole)
+                failed = [] if shares is None else self._failed(duties, shares, needed)
+                self._cuts += failed
+                if not failed or self._work <= left:
+                    break
+        return shares
 
     def _failed(self, duties: Iterable[Obligation], shares: Vector, needed: Columns) -> list[Vector]:
         """New inequalities, from the duties that cannot be met."""
@@ -118,7 +129,7 @@ class Search:
         program.price(costs[columns])
         program.whole_numbers(whole)
         answer = program.minimise()
-        if answer.outcome is not Outcome.OPTIMAL:
+        if answer.outcome not in (Outcome.OPTIMAL, Outcome.STOPPED) or not len(answer.values):
             return None
         shares[columns] = np.clip(np.rint(answer.values) if whole else answer.values, 0.0, 1.0)
         return shares

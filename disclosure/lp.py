@@ -39,7 +39,10 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Answer:
-    """One solve: `values` by column and the `objective`, both meaningless unless `outcome` is OPTIMAL."""
+    """One solve: `values` by column and the `objective`, both meaningless unless `outcome` is OPTIMAL.
+
+    Of a search that was STOPPED they are the best found so far; without `values` there is nothing yet.
+    """
 
     outcome: Outcome
     values: Vector
@@ -110,6 +113,10 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         """Start a budget of this many seconds."""
         self._at = time.monotonic() + seconds
+
+    def part(self, share: float) -> Deadline:
+        """An earlier moment: after this share of the time that is left."""
+        return Deadline(share * self.remaining())
 
     def remaining(self) -> float:
         """Seconds left; raises BudgetError when there are none."""
@@ -218,7 +225,12 @@ class Program:
         if status in (kinds.kUnbounded, kinds.kUnboundedOrInfeasible):
             return Answer(Outcome.UNBOUNDED, np.empty(0), 0.0)
         if status == kinds.kSolutionLimit:
-            return Answer(Outcome.STOPPED, np.empty(0), 0.0)
+            found = (
+                self._engine.getInfo().primal_solution_status
+                == highspy.SolutionStatus.kSolutionStatusFeasible
+            )
+            values = np.array(self._engine.getSolution().col_value) if found else np.empty(0)
+            return Answer(Outcome.STOPPED, values, self._engine.getInfo().objective_function_value)
         if status == kinds.kTimeLimit:
             raise BudgetError("the time budget is used up")
         raise SolverError(f"the solver stopped with {self._engine.modelStatusToString(status)}")

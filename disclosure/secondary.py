@@ -27,7 +27,7 @@ from disclosure.zeros import lines_with, lowered, small_lines, zeros_of
 LEVEL_FACTOR = 4.0
 TRIES = 14
 TRY_WORK = 250_000
-EXACT_SIZE, EXACT_WORK = 500, 1_200_000
+EXACT_SIZE, EXACT_WORK, EXACT_SHARE = 500, 800_000, 0.3
 MORE_CELLS = 1.15
 
 
@@ -213,7 +213,7 @@ def _exact(
     """The cheapest pattern; unless costs were `priced` by the caller, the cheapest of few cells as well."""
     if len(table.ids) > EXACT_SIZE:
         return
-    search = Search(table, deadline, EXACT_WORK // len(table.ids))
+    search = Search(table, deadline.part(EXACT_SHARE), EXACT_WORK // len(table.ids))
     cheapest = search.cheapest(needed, duties, costs)
     if cheapest is not None:
         yield attempt(cheapest, costs)
