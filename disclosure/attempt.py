@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 from disclosure import rules, vintages
 from disclosure.assemble import (
@@ -16,11 +17,12 @@ from disclosure.assemble import (
     private_instance,
     public_instance,
 )
-from disclosure.audit import audit
+from disclosure.audit import BUDGET, audit
 from disclosure.cells import Key, at_vintage, vintage_of
 from disclosure.counts import Mart
 from disclosure.instance import Audit, Instance, Protection, Singleton
 from disclosure.ledger import Earlier
+from disclosure.lp import BudgetError
 from disclosure.policy import Policy
 from disclosure.rates import Known, Statement, statements, without
 from disclosure.register import Figure
@@ -36,7 +38,7 @@ MANY_HIDDEN = 40
 NOT_PROVABLE = (
     "its small counts could have been worked out from it together with other tables or public figures"
 )
-NOT_SOLVED = "no proof was found in the time allowed"
+NOT_SOLVED = "no proof was found"
 TOO_LARGE = "its dimensions cross those of other tables in a way too large to prove"
 OVERLAPS = "its groups of officers overlap with those of another table"
 FULL_LINES = "all of a group are in one category, and it may not be published then"
@@ -149,6 +151,8 @@ def attempt(candidates: Sequence[Candidate], setting: Setting) -> Attempt:
 
     Raises:
         Contradiction: the records contradict public figures or each other.
+        BudgetError: the time ran out. Nothing may follow from that but a refusal: what is published must not
+            depend on how fast the machine is.
     """
     definitions = tuple(c.definition for c in candidates)
     try:
@@ -171,13 +175,22 @@ def _fewest(instance: Instance) -> Protection:
     draws = DRAWS if len(instance.cells) <= DRAWN_ONCE else 1
     answers: list[Protection] = []
     for draw in range(draws):
-        answers.append(protect(replace(instance, key=f"{instance.key}:{draw}")))
+        answers.append(_in_time(protect(replace(instance, key=f"{instance.key}:{draw}"))))
         if answers[-1].unprotectable:
             return answers[-1]
         if len(answers[-1].hidden) > MANY_HIDDEN:
             break
     proven = [answer for answer in answers if answer.status == PROVEN]
     return min(proven or answers, key=lambda answer: len(answer.hidden))
+
+
+Answer = TypeVar("Answer", Protection, Audit)
+
+
+def _in_time(answer: Answer) -> Answer:
+    if answer.status == BUDGET:
+        raise BudgetError("the time budget is used up")
+    return answer
 
 
 def _crosses(definition: Definition, key: Key) -> bool:
@@ -223,7 +236,7 @@ class _Search:
             withholding = withholding.plus(Withholding(hidden))
             if now.must_hide <= hidden and now.may_be_zero & hidden <= withholding.may_be_zero:
                 public = self._public(hidden, now.may_be_zero & hidden)
-                alone = audit(self._known_to_one(public, self._singletons(hidden)))
+                alone = _in_time(audit(self._known_to_one(public, self._singletons(hidden))))
                 seeing = self._insiders(alone, hidden)
                 open_ones = self._codes(rules.small_inner(public)) - inner
                 if seeing.items() <= guarded.items() and not open_ones:
@@ -342,7 +355,7 @@ class _Search:
         `alone` is what who assumes nothing works out, and besides what single officers do.
         """
         for name, instance in vintages.met(public, self.assembly.linked):
-            seen = alone if name == vintages.FREE else audit(instance)
+            seen = alone if name == vintages.FREE else _in_time(audit(instance))
             stand = (*seen.exact, *seen.narrow, *seen.below_threshold, *seen.zero_lines)
             if stand or not (seen.status == PROVEN or seen.singletons):
                 return self._exposed(stand, NOT_PROVABLE if stand else NOT_SOLVED, name)
@@ -371,7 +384,7 @@ class _Search:
         return replace(public, constraints=(*public.constraints, *extra))
 
     def _beaten_off(self, public: Instance, hidden: frozenset[str]) -> bool:
-        alone = audit(self._known_to_one(public, self._singletons(hidden)))
+        alone = _in_time(audit(self._known_to_one(public, self._singletons(hidden))))
         return (
             alone.status == PROVEN and not rules.small_inner(public) and self._broken(public, alone) is None
         )

@@ -15,6 +15,7 @@ from disclosure.cells import Scope
 from disclosure.counts import CountError, Mart, MartRow, counts
 from disclosure.instance import Instance, InstanceError
 from disclosure.ledger import Earlier
+from disclosure.lp import BudgetError
 from disclosure.policy import Policy
 from disclosure.publish import Publish
 from disclosure.register import Figure, Register
@@ -25,6 +26,12 @@ from disclosure.system import Definition, payload
 __all__ = ["Context", "Mart", "MartRow", "Private", "Publication", "protect_publication", "write"]
 
 PROVEN, REFUSED = "proven", "refused"
+LARGEST = 3
+OUT_OF_TIME = (
+    "no proof was found in the time allowed, and what is published must not depend on the machine's speed: "
+    "try again when it has nothing else to do; if that does not help, drop one of the largest tables, merge "
+    "categories or widen bands in it"
+)
 NO_OFFICERS = "the source has no officer identifier, so distinct officers cannot be counted"
 NO_RECORDS = "there are no records"
 NOT_TOLD = "the records do not tell it"
@@ -81,13 +88,15 @@ def protect_publication(
 ) -> Publication:
     """Withhold what must be withheld in all tables together, or drop tables by name until the rest is proven.
 
-    `key` is the persistent secret behind the choice of partners; `budget_s` bounds each attempt in seconds.
-    The status is `refused` where no table is left, or where records and public figures contradict each other.
+    `key` is the persistent secret behind the choice of partners; `budget_s` bounds each step in seconds.
+    The status is `refused` where no table is left, where records and public figures contradict each other, or
+    where a step took longer: a slow machine publishes the same as a fast one, or nothing.
     """
     if not any(mart.rows for mart in marts):
         return _refused((), NO_RECORDS)
     before = vintages.family(context.prefix, earlier)
     dropped: tuple[Dropped, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
     try:
         scope = _scope(marts, context, policy, before)
         candidates, dropped = _admitted(marts, context, scope, policy)
@@ -95,6 +104,8 @@ def protect_publication(
         found, work = search(Work(candidates, dropped), setting)
     except (Contradiction, CountError, InstanceError) as error:
         return _refused(dropped, f"{error}")
+    except BudgetError:
+        return _refused(dropped, _out_of_time(candidates))
     if not work.candidates:
         return _refused(work.dropped, "no table is left: see the reason that each was left out for")
     if before and not any(c.is_new for c in work.candidates):
@@ -186,6 +197,13 @@ def _binding(register: Register, scope: Scope, years: Sequence[int]) -> tuple[Fi
     """The figures of this publication's population and day that count some of the landing's years."""
     own = (f for f in register.binding(scope) if set(f.key.years) & set(years))
     return tuple(replace(f, outside=tuple(sorted(set(f.key.years) - set(years)))) for f in own)
+
+
+def _out_of_time(candidates: Sequence[Candidate]) -> str:
+    """What to do when no answer came in time: the tables with most cells are named, by public attributes."""
+    largest = sorted(candidates, key=lambda c: (-len(c.codes), c.definition.table_id))[:LARGEST]
+    named = (f"{c.definition.table_id} ({' by '.join(c.mart.publish.dimensions)})" for c in largest)
+    return f"{OUT_OF_TIME}: {', '.join(named)}"
 
 
 def _refused(dropped: tuple[Dropped, ...], finding: str) -> Publication:

@@ -13,6 +13,7 @@ from disclosure import vintages
 from disclosure.assemble import instance_of, structural_zeros
 from disclosure.cells import Scope, vintage_of
 from disclosure.instance import Instance
+from disclosure.lp import BudgetError
 from disclosure.rates import statements_in
 from disclosure.reading import parse
 from disclosure.register import Figure, fixed_by_knowledge
@@ -116,7 +117,10 @@ class Published:
         number = {c.code: c.id for c in self.instance.cells}
         ids = {number[code]: old for code, old in near.items()}
         attacked = (instance for name, instance in self.attacks() if name != vintages.STATIC)
-        found = {i for instance in attacked for i in vintages.given_away(instance, ids)}
+        try:
+            found = {i for instance in attacked for i in vintages.given_away(instance, ids)}
+        except BudgetError:
+            return tuple(near)
         return tuple(code for code in near if number[code] in found)
 
     def attacks(self) -> Iterator[tuple[str, Instance]]:

@@ -19,7 +19,7 @@ from disclosure.cells import Key, Scope, at_vintage, vintage_of, vintage_order
 from disclosure.instance import Instance, InstanceError
 from disclosure.knowledge import published_knowledge
 from disclosure.ledger import Earlier
-from disclosure.lp import BudgetError, Deadline, SolverError
+from disclosure.lp import Deadline, SolverError
 from disclosure.publish import TOTAL
 from disclosure.register import Figure
 from disclosure.system import Definition, Linked, Position, Relation
@@ -266,10 +266,11 @@ def given_away(instance: Instance, near: Mapping[int, Collection[int]]) -> froze
 
     Raises:
         InstanceError: what is shown contradicts itself.
+        BudgetError: the time ran out.
     """
     try:
         return _given_away(instance, near, Deadline(instance.budget_s)) if near else frozenset()
-    except (BudgetError, SolverError):
+    except SolverError:
         return frozenset(near)
 
 

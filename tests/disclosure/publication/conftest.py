@@ -87,7 +87,7 @@ def protect(decade: ModuleType, policy: Policy) -> Callable[..., Publication]:
             "register": Register(),
             "earlier": (),
             "key": b"a key of the tests, thirty-two b",
-            "budget_s": 60.0,
+            "budget_s": 600.0,
         }
         return protect_publication(marts, **given | changes)
 

@@ -385,6 +385,43 @@ def test_a_publication_without_a_table_left_is_refused(decade: ModuleType, prote
 def test_a_spent_budget_publishes_nothing(decade: ModuleType, protect: Protect) -> None:
     answer = protect([small(decade, COUNTS)], context=small_context(decade), budget_s=0.0)
     assert answer.status == "refused"
+    assert not answer.dropped
+    assert "in the time allowed" in answer.findings[0]
+    assert "small (recorded_year by action_path)" in answer.findings[0]
+
+
+class _Clock:
+    """A clock that stands still, and after so many looks at it is past every deadline."""
+
+    def __init__(self, stops_at: int) -> None:
+        self.looks, self.stops_at = 0, stops_at
+
+    def monotonic(self) -> float:
+        self.looks += 1
+        return 1e9 if self.looks > self.stops_at else 0.0
+
+
+@pytest.mark.parametrize("fails_closed", [True, False])
+def test_whenever_the_time_runs_out_nothing_else_is_published(
+    decade: ModuleType, protect: Protect, fails_closed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marts = [
+        small(decade, COUNTS),
+        small(decade, COUNTS, table_id="again", show={"recorded_year": ["leaves"]}),
+    ]
+
+    def published(stops_at: int) -> tuple[str, int]:
+        clock = _Clock(stops_at)
+        monkeypatch.setattr("disclosure.lp.time", clock)
+        answer = protect(marts, context=small_context(decade))
+        text = canonical(answer.protected) if answer.status == "proven" else answer.status
+        return text, clock.looks
+
+    whole, looks = published(10**9)
+    if not fails_closed:
+        monkeypatch.setattr("disclosure.attempt._in_time", lambda answer: answer)
+    found = {published(stops_at)[0] for stops_at in range(1, looks, max(looks // 40, 1))}
+    assert (found <= {whole, "refused"}) == fails_closed
 
 
 def test_the_join_that_the_policy_forbids_is_absent(
