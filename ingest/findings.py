@@ -22,9 +22,14 @@ class Finding:
     remedy: str
 
     def __str__(self) -> str:
-        """One line: file, row, rule, message, remedy."""
+        """One line: file, row, rule, message, remedy; what would steer a terminal is written out."""
         where = self.file if self.row is None else f"{self.file}, row {self.row}"
-        return f"{where}: {self.code}: {self.message} -> {self.remedy}"
+        return _printable(f"{where}: {self.code}: {self.message} -> {self.remedy}")
+
+
+def _printable(text: str) -> str:
+    kept = (c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode("ascii") for c in text)
+    return "".join(kept)
 
 
 class LandingError(Exception):

@@ -123,7 +123,7 @@ def years(value: object) -> Years:
     """'2017', '2010-2018' or 'none'."""
     if value == "none":
         return Years(None, None)
-    match = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", value) if isinstance(value, str) else None
+    match = re.fullmatch(r"((?:19|20)\d{2})(?:-((?:19|20)\d{2}))?", value) if isinstance(value, str) else None
     if match is None or (match[2] is not None and match[2] < match[1]):
         raise ValueError('"2017", "2010-2018" (first year first) or "none", in quotes')
     return Years(int(match[1]), int(match[2] or match[1]))

@@ -9,6 +9,8 @@ import duckdb
 import pytest
 
 from ingest.codelists import SPACES, normal, normal_sql
+from ingest.findings import Finding
+from ingest.keys import years
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 BLANKS = [character for character in map(chr, range(1, sys.maxunicode + 1)) if character.isspace()]
@@ -44,3 +46,17 @@ def test_letters_that_python_takes_for_those_of_a_label_are_so_in_sql(text: str)
 def test_the_warehouse_compares_labels_in_the_same_way() -> None:
     macros = (REPOSITORY / "dbt" / "macros" / "labels.sql").read_text(encoding="utf-8")
     assert f"lower(trim(regexp_replace({{{{ column }}}}, '{SPACES}', ' ', 'g')))" in macros
+
+
+def test_a_finding_writes_out_what_would_steer_a_terminal() -> None:
+    told = str(
+        Finding("error", "heading_gone", "a\x1b[2J.csv", 4, "odd \x9b bytes\x00 and \u202e", "fetch it")
+    )
+    assert told.isprintable()
+    assert r"a\x1b[2J.csv, row 4" in told
+
+
+@pytest.mark.parametrize("text", ["0000", "1899", "2100", "2017-0000"])
+def test_a_year_is_one_in_which_records_may_have_been_kept(text: str) -> None:
+    with pytest.raises(ValueError, match="first year first"):
+        years(text)
