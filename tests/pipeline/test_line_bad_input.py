@@ -123,6 +123,7 @@ def check(home: Path, landing: Path, code: int, words: list[str], capsys: pytest
     for word in words:
         assert re.search(word, said), said
     assert "Traceback" not in said
+    assert "Dependencies for step" not in said
     assert served(home) == before
 
 
