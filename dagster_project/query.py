@@ -73,7 +73,12 @@ def unreadable(database: Path, error: Exception) -> Refused:
     return Refused((f"{database} cannot be read: it {words}: {REMEDIES[database.name]}",))
 
 
+NO_FILES = "no file is read here, and views of schema staging read some: ask marts, or see docs/analyst.md"
+
+
 def _first_words(error: Exception) -> str:
+    if "file system operations are disabled" in str(error).casefold():
+        return NO_FILES
     lines = [line for line in str(error).splitlines() if line.strip()]
     return lines[0] if lines else "the question cannot be answered"
 
