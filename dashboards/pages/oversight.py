@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards.model import Release, Table, period_label
+from dashboards.model import MARKERS, Cell, Release, Table, period_label
 from dashboards.page import ANSWERS, Page, Prose, Sentence, say
 
 FEW = 5
@@ -130,8 +130,13 @@ def _figures(table: Table, codes: tuple[str, ...]) -> Sentence:
     told = {code: cell for code, cell in found.items() if codes or cell.value != 0}
     if not told or len(told) > FEW:
         return Sentence("")
-    words = "; ".join(f"{_inside(dimension.label_of(code))} {cell.text}" for code, cell in told.items())
+    words = "; ".join(f"{_inside(dimension.label_of(code))} {_told(cell)}" for code, cell in told.items())
     return Sentence(f"{table.time_basis} {period_label(*span)}: {words}.", tuple(told.values()))
+
+
+def _told(cell: Cell) -> str:
+    """A figure inside a sentence, where a marker would need its key."""
+    return f"({MARKERS[cell.marker]})" if cell.marker else cell.text
 
 
 def _inside(label: str) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.model import Release, periods_label
+from dashboards.model import Cell, Release, periods_label
 from dashboards.page import Absent
 from dashboards.pages import already_published, keeping_safe
-from dashboards.pages.oversight import QUESTIONS
+from dashboards.pages.oversight import QUESTIONS, answered
 from dashboards.site import all_pages
 from dashboards.unpublished import NO_TABLE
 from dashboards.views import counted, whole
@@ -105,6 +105,15 @@ def test_every_page_leads_to_help_from_the_bar_that_stays_in_sight(built: Path) 
         bar = path.read_text(encoding="utf-8").partition('<div class="leave"')[2].partition("<main")[0]
         top = "./" if path.stem == "404" else ""
         assert f'href="{top}help.html">Get help</a>' in bar, path.stem
+
+
+def test_the_answers_to_oversight_say_in_words_what_is_withheld(release: Release) -> None:
+    table = release.tables["proceedings_by_year"]
+    rows = tuple(replace(row, cell=Cell(None, "c", key=row.cell.key)) for row in table.rows)
+    hidden = replace(release, tables={**release.tables, table.table_id: replace(table, rows=rows)})
+    question = next(question for question in QUESTIONS if question.table_id == table.table_id)
+    assert answered(hidden, question).text.endswith(" (withheld).")
+    assert "(withheld)" not in answered(release, question).text
 
 
 def test_every_question_of_oversight_leads_to_a_page_that_answers_it_or_says_why_not(
