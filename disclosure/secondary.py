@@ -27,7 +27,7 @@ from disclosure.zeros import lines_with, lowered, small_lines, zeros_of
 LEVEL_FACTOR = 4.0
 TRIES = 14
 TRY_WORK = 250_000
-EXACT_SIZE, EXACT_WORK, EXACT_SHARE = 500, 800_000, 0.3
+EXACT_SIZE, EXACT_WORK, EXACT_SHARE = 500, 1_200_000, 0.3
 MORE_CELLS = 1.15
 
 
