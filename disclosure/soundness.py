@@ -16,6 +16,7 @@ from disclosure.publish import LEVELS
 from disclosure.published import Published
 from disclosure.register import Figure
 from disclosure.system import Definition, Position, from_payload, payload
+from disclosure.vintages import block_of
 
 FIGURE = ("value", "marker", "notes", "reason", "exemption")
 SYSTEM = (
@@ -61,7 +62,7 @@ def _tables(published: Published) -> Iterator[str]:
 
 
 def _sound(definition: Definition) -> bool:
-    """Names are texts, categories differ, years are those of the time axis."""
+    """Names are texts, categories differ, years are those of the time axis, held blocks are its own."""
     texts = [definition.table_id, definition.unit, definition.measure, *(a.name for a in definition.axes)]
     lists = [definition.years, *(a.leaves for a in definition.axes), *(a.shown for a in definition.axes)]
     zeros = [sorted(entry.items()) for entry in definition.structural_zero]
@@ -70,6 +71,7 @@ def _sound(definition: Definition) -> bool:
         all(isinstance(text, str) and text for text in texts)
         and all(len(set(one)) == len(one) for one in lists)
         and all(zeros.count(entry) == 1 and len(set(c)) == len(c) for entry in zeros for _, c in entry)
+        and definition.held.keys() <= {block_of(definition, p) for p in definition.rows()}
         and all(leaves == tuple(str(y) for y in definition.years) for leaves in times)
         and all(isinstance(flag, bool) for a in definition.axes for flag in (a.total, a.adds, a.time))
     )

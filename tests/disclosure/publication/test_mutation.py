@@ -146,6 +146,7 @@ FORGED: dict[str, list[tuple[str, Callable[[Files], Any]]]] = {
         ("", lambda f: f["tables"][0]["structural_zero"].append(f["tables"][0]["structural_zero"][0])),
         ("", lambda f: f["tables"][0]["structural_zero"][0]["action_path"].append("z")),
         ("", lambda f: [axis.update(adds=1) for axis in f["tables"][0]["dimensions"]]),
+        ("", lambda f: f["tables"][0]["key"].update(held={"1999": "2020-06-30"})),
     ],
     "soundness._system": [
         ("is not in its one form", lambda f: _cell(f, SMALL).pop("value")),
