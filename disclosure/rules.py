@@ -112,13 +112,46 @@ def zeros_among(codes: Iterable[str], truth: Mapping[str, int]) -> Withholding:
 def small_inner(public: Instance) -> frozenset[int]:
     """Unpublished cells that simple sums of shown ones give away as small, where the public did not know.
 
-    What a reader gets by subtracting one shown count from another is as good as shown.
+    What a reader gets by subtracting one shown count from another is as good as shown; so is a 0 of a line
+    that may be small (P3).
     """
     threshold = public.threshold or 0
     known = _worked_out(public_knowledge(replace(public, cells=tuple(_blank(c) for c in public.cells))))
     fixed = _worked_out(published_knowledge(public))
-    inner = (c.id for c in public.cells if not c.published and c.id not in known)
-    return frozenset(i for i in inner if 0 < fixed.get(i, 0) < threshold)
+    inner = {c.id for c in public.cells if not c.published and c.id not in known}
+    small = frozenset(i for i in inner if 0 < fixed.get(i, 0) < threshold)
+    zeros = {i for i in inner if fixed.get(i) == 0}
+    return small | _telling(public, zeros, fixed, known) if zeros else small
+
+
+def _telling(
+    public: Instance, zeros: Collection[int], fixed: Mapping[int, int], known: Mapping[int, int]
+) -> frozenset[int]:
+    """Those of the zeros that say in a line with withheld cells, which may be small, what did not happen.
+
+    Those below a shown or known 0 tell nothing that it does not tell.
+    """
+    told = {c.id for c in public.cells if c.published and c.value == 0} | {
+        i for i, n in known.items() if n == 0
+    }
+    free, (least, most) = set(zeros) - _below(public, told), _limits(assuming_nothing(public))
+    lines = (
+        e
+        for e in public.equations
+        if most[e.total] > 0 and least[e.total] < (public.threshold or 0) and fixed.get(e.total) != 0
+    )
+    return frozenset(
+        i for e in lines if public.hidden.intersection(e.parts) for i in free.intersection(e.parts)
+    )
+
+
+def _below(public: Instance, totals: Collection[int]) -> set[int]:
+    """These cells and all that they are made of."""
+    found, rim = set(totals), set(totals)
+    while rim:
+        rim = {part for e in public.equations if e.total in rim for part in e.parts} - found
+        found |= rim
+    return found
 
 
 def _worked_out(knowledge: Knowledge) -> dict[int, int]:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from disclosure.instance import Cell, Equation, Instance
 from disclosure.publication import Publication
+from disclosure.rules import small_inner
 
 Protect = Callable[..., Publication]
 CODES = ["a", "b", "c", "d", "e", "f"]
@@ -142,3 +144,30 @@ def test_without_any_record_nothing_is_published(decade: ModuleType, protect: Pr
     )
     assert answer.status == "refused"
     assert "no records" in answer.findings[0]
+
+
+def difference(**other: Any) -> Instance:
+    """Two shown counts whose difference is an unpublished 0; it stands beside `w` in a withheld line."""
+    cells = [
+        Cell(0, "both", 20),
+        Cell(1, "one", 20),
+        Cell(2, "inner", None, False),
+        Cell(3, "w", None, lower=0),
+        Cell(4, "line", None, lower=0),
+    ]
+    found = Instance(tuple(cells), (Equation(0, (1, 2)), Equation(4, (2, 3))), threshold=5)
+    return replace(found, **{"hidden": frozenset({3, 4}), **other})
+
+
+def test_a_zero_that_no_table_shows_tells_in_a_line_that_may_be_small() -> None:
+    assert small_inner(difference()) == {2}
+
+
+def test_such_a_zero_tells_nothing_in_a_large_line_or_below_a_shown_one() -> None:
+    large = [replace(c, value=30) if c.code == "line" else c for c in difference().cells]
+    assert small_inner(difference(cells=tuple(large), hidden=frozenset({3}))) == frozenset()
+    below = (*difference().equations, Equation(5, (2,)))
+    assert (
+        small_inner(difference(cells=(*difference().cells, Cell(5, "shown", 0)), equations=below))
+        == frozenset()
+    )
