@@ -217,6 +217,13 @@ class _Search:
         a = self.assembly
         return rules.primary_codes(a.people, a.tabulated & a.people.keys(), self.setting.policy, a.fixed)
 
+    @cached_property
+    def _few(self) -> frozenset[int]:
+        """What no table shows and few people are behind: it may not be worked out by subtraction either."""
+        a = self.assembly
+        few = rules.primary_codes(a.people, a.people.keys() - a.tabulated, self.setting.policy, a.fixed)
+        return frozenset(a.linked.ids[code] for code in few)
+
     def run(self) -> Attempt:
         """Protect, look again at lines whose totals are now withheld, until nothing more is needed."""
         withholding, inner, guarded = self._first(), frozenset[str](), dict[str, tuple[str, ...]]()
@@ -238,7 +245,7 @@ class _Search:
                 public = self._public(hidden, now.may_be_zero & hidden)
                 alone = _in_time(audit(self._known_to_one(public, self._singletons(hidden))))
                 seeing = self._insiders(alone, hidden)
-                open_ones = self._codes(rules.small_inner(public)) - inner
+                open_ones = self._codes(rules.small_inner(public, self._few)) - inner
                 if seeing.items() <= guarded.items() and not open_ones:
                     return self._proven(public, hidden, alone)
                 guarded, inner = {**guarded, **seeing}, inner | open_ones
@@ -386,7 +393,9 @@ class _Search:
     def _beaten_off(self, public: Instance, hidden: frozenset[str]) -> bool:
         alone = _in_time(audit(self._known_to_one(public, self._singletons(hidden))))
         return (
-            alone.status == PROVEN and not rules.small_inner(public) and self._broken(public, alone) is None
+            alone.status == PROVEN
+            and not rules.small_inner(public, self._few)
+            and self._broken(public, alone) is None
         )
 
     def _exposed(self, cells: Iterable[int], reason: str, attacker: str) -> Attempt:

@@ -109,8 +109,10 @@ def zeros_among(codes: Iterable[str], truth: Mapping[str, int]) -> Withholding:
     return Withholding(frozenset(c for c in free if truth[c] == 0), free)
 
 
-def small_inner(public: Instance) -> frozenset[int]:
+def small_inner(public: Instance, few: Collection[int] = ()) -> frozenset[int]:
     """Unpublished cells that simple sums of shown ones give away as small, where the public did not know.
+
+    `few` are cells of few people, whatever they count; only who has the records knows them.
 
     What a reader gets by subtracting one shown count from another is as good as shown; so is a 0 of a line
     that may be small (P3).
@@ -119,7 +121,7 @@ def small_inner(public: Instance) -> frozenset[int]:
     known = _worked_out(public_knowledge(replace(public, cells=tuple(_blank(c) for c in public.cells))))
     fixed = _worked_out(published_knowledge(public))
     inner = {c.id for c in public.cells if not c.published and c.id not in known}
-    small = frozenset(i for i in inner if 0 < fixed.get(i, 0) < threshold)
+    small = frozenset(i for i in inner if fixed.get(i, 0) > 0 and (fixed[i] < threshold or i in few))
     zeros = {i for i in inner if fixed.get(i) == 0}
     return small | _telling(public, zeros, fixed, known) if zeros else small
 

@@ -35,6 +35,7 @@ def _worked_out(attacker: str, instance: Instance) -> Iterator[str]:
     found = _attack(instance)
     for name, cells in (
         ("a withheld cell has one possible value", found.exact),
+        ("a withheld cell has fewer possible values than the policy asks for", found.narrow),
         ("a withheld cell must be small", found.below_threshold),
         ("a line that may be small shows a zero", found.zero_lines),
     ):

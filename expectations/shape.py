@@ -15,6 +15,7 @@ NOTES = re.compile(r"[prbeuk]*")
 COMMON = {"force", "scope", "population", "as_at"}
 HEADER = COMMON | {
     "year_from", "year_to", "synthetic", "vocabulary", "policy_version", "policy_sha256", "threshold",
+    "width",
 }  # fmt: skip
 PROTECTED = {"version", "header", "tables", "dropped", "breaks", "register", "published_figures"}
 TABLE = {
@@ -48,8 +49,8 @@ HISTORY = {"release_id", "as_at", "tables", "what_changed"}
 STRUCTURE = {"table_id", "key", "dimensions", "measures", "rule", "structural_zero", "rows"}
 AXIS = {"name", "categories", "total", "bands", "shown", "adds", "time"}
 SYSTEM = {
-    "version", "release", "threshold", "zeros_published", "cells", "equations", "constraints", "known",
-    "hidden",
+    "version", "release", "threshold", "zeros_published", "width", "cells", "equations", "constraints",
+    "known", "hidden",
 }  # fmt: skip
 RELEASE = {
     "header", "inner_cells", "earlier", "figures", "kept", "may_be_zero_before", "hold_exempt", "excess",

@@ -189,6 +189,26 @@ def a_year_between_two_bands_is_protected(lab: Lab) -> bool:
     return None in [found[(*span, "a")] for span in ((2018, 2019), (2019, 2020), (2018, 2020))]
 
 
+def a_year_of_few_officers_between_two_bands_is_protected(lab: Lab) -> bool:
+    """Twelve allegations, all against two officers: no row shows them, two bands less both years do."""
+    counts = {
+        ("2018", "a"): 9,
+        ("2019", "a"): 12,
+        ("2020", "a"): 7,
+        **{(y, "b"): 20 for y in ("2018", "2019", "2020")},
+    }
+    block = {
+        "categories": {"action_path": ["a", "b"]},
+        "bands": {"recorded_year": [[2018, 2019], [2019, 2020]]},
+        "show": {"recorded_year": ["bands", "total"]},
+    }
+    mart = lab.mart(counts, **block)
+    two = {"recorded_year": "2019", "action_path": "a"}
+    rows = (replace(r, officers=frozenset("xy")) if r.dimensions == two else r for r in mart.rows)
+    found = shown(lab.run(replace(mart, rows=tuple(rows)), years=(2018, 2019, 2020)))
+    return None in [found[(*span, "a")] for span in ((2018, 2019), (2019, 2020), (2018, 2020))]
+
+
 def a_year_that_no_band_covers_is_a_row(lab: Lab) -> bool:
     block = {"bands": {"recorded_year": [[2019, 2019]]}, "show": {"recorded_year": ["bands", "total"]}}
     return (2020, 2020, "a") in shown(lab.run(lab.mart(LARGE, **block)))

@@ -43,6 +43,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "attempt._Search._zero_lines_refused": (nothing, "zero_lines_drop_a_table"),
     "rules.never_hidden": (empty, "never_hidden_cells_stay"),
     "rules.small_inner": (empty, "a_year_between_two_bands_is_protected"),
+    "attempt._Search._few": (frozenset(), "a_year_of_few_officers_between_two_bands_is_protected"),
     "attempt._Search._singletons": (nothing, "an_officer_alone_learns_nothing"),
     "attempt._Search._insiders": (lambda *_: {}, "an_officer_alone_learns_nothing"),
     "publish._uncovered": (nothing, "a_year_that_no_band_covers_is_a_row"),

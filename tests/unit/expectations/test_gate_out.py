@@ -34,6 +34,15 @@ def test_a_sound_folder_passes_with_a_verdict_of_every_expectation(candidate: An
     assert set(record.judged_sha256) == {"protected.json", "tables.json", "system.json"}
 
 
+def test_a_width_that_is_kept_passes(judged: Callable[[Break], GateRecord]) -> None:
+    def six(c: Any) -> None:
+        ask_for_more_counts(c)
+        for stated in (c.system, c.protected["header"], c.system["release"]["header"]):
+            stated["width"] = 6
+
+    assert judged(six).passed
+
+
 def show_hidden_partner(c: Any) -> None:
     """Partners that are not small in themselves: only the attack sees what can now be worked out."""
     for year, code in ((2018, "formal"), (2018, "informal")):
@@ -46,6 +55,16 @@ def show_hidden_partner(c: Any) -> None:
 def hidden_ids(c: Any) -> set[int]:
     cells = c.system["cells"]
     return {cell["id"] for cell in cells if cell.get("published", True) and cell["value"] is None}
+
+
+def ask_for_more_counts(c: Any) -> None:
+    """The withheld cells can have six counts each; where a policy asks for seven, they are too few."""
+    for stated in (c.system, c.protected["header"], c.system["release"]["header"]):
+        stated["width"] = 7
+
+
+def state_a_width_in_one_file(c: Any) -> None:
+    c.system["width"] = 3
 
 
 def show_primary_in_one_table(c: Any) -> None:
@@ -287,6 +306,7 @@ TWINS = (
     ("ExpectStatementsToBeTrue", rate_of_other_data),
     ("ExpectStatementsToBeTrue", rate_beside_no_row),
     ("ExpectNothingRecoverable", show_hidden_partner),
+    ("ExpectNothingRecoverable", ask_for_more_counts),
     ("ExpectSingletonsToHold", officer_alone),
     ("ExpectPublicCellsToBePublic", call_small_count_public),
     ("ExpectEquationsComplete", forget_equation),
@@ -303,6 +323,7 @@ TWINS = (
     ("ExpectPolicyRecorded", other_header),
     ("ExpectPolicyRecorded", no_threshold),
     ("ExpectPolicyRecorded", lower_threshold),
+    ("ExpectPolicyRecorded", state_a_width_in_one_file),
     ("ExpectPolicyRecorded", unrecorded_policy),
     ("ExpectPolicyRecorded", newer_decision),
     ("ExpectPolicyRecorded", forget_decisions),
