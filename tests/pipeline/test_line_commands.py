@@ -88,6 +88,21 @@ def test_withdrawing_the_current_release_serves_a_notice_at_once(two: Path, comm
     assert "withdrawn" in said
 
 
+@pytest.mark.parametrize(
+    ("address", "href"), [('"https://figures.example.org"', f"/releases/{NEW}/"), ("7", "./")]
+)
+def test_a_notice_knows_where_its_release_said_that_the_site_stands(
+    address: str, href: str, two: Path, command: Command
+) -> None:
+    manifest = two / "releases" / NEW / "manifest.json"
+    manifest.chmod(0o644)
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace("{", '{"address": ' + address + ",", 1), encoding="utf-8")
+    assert command("withdraw", NEW, "--reason", "wrong", "--home", two)[0] == 0
+    notice = (two / "withdrawn" / NEW / "site" / "index.html").read_text(encoding="utf-8")
+    assert f'<link rel="stylesheet" href="{href}' in notice
+
+
 def test_withdrawing_another_release_leaves_the_current_one(two: Path, command: Command) -> None:
     assert command("withdraw", OLD, "--reason", "old", "--home", two)[0] == 0
     assert current(two) == NEW
