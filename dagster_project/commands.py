@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -207,11 +208,10 @@ def serve(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def ui(settings: Settings, options: argparse.Namespace) -> int:
-    """Dagster's own pages on loopback."""
-    import subprocess
-
+    """Dagster's own pages on loopback; this process becomes theirs, so that whatever ends it ends them."""
     prepare_process(settings)
     prepare_home(settings)
     place = ["--host", "127.0.0.1", "--port", str(options.port), "-m", "dagster_project.definitions"]
     command = [str(Path(sys.executable).with_name("dagster")), "dev", *place]
-    return subprocess.run(command, cwd=settings.repository, check=False).returncode
+    os.chdir(settings.repository)
+    os.execv(command[0], command)

@@ -160,9 +160,9 @@ def interface(release_home: Path, tmp_path_factory: pytest.TempPathFactory) -> I
             assert process.poll() is None, "misconduct ui ended"
             yield line
         finally:
-            os.killpg(process.pid, signal.SIGINT)
+            process.terminate()
             try:
-                process.wait(30)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
 
