@@ -177,15 +177,22 @@ def _group(choices: Choices, name: str, words: str) -> Choices:
 def _command(choices: Choices, name: str, run: Command, words: str) -> argparse.ArgumentParser:
     command = choices.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".")
     command.add_argument(
-        "--home", type=Path, metavar="DIR", help="home folder; default $MISCONDUCT_HOME, else data/"
+        "--home", type=_folder, metavar="DIR", help="home folder; default $MISCONDUCT_HOME, else data/"
     )
     command.set_defaults(run=run, landing=None)
     return command
 
 
+def _folder(text: str) -> Path:
+    """A variable of a script that is not set would name the folder of the moment."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty text is no folder")
+    return Path(text)
+
+
 def _landing_option(command: argparse.ArgumentParser) -> None:
     words = "landing folder; default $MISCONDUCT_LANDING, else sample/landing"
-    command.add_argument("--landing", type=Path, metavar="DIR", help=words)
+    command.add_argument("--landing", type=_folder, metavar="DIR", help=words)
 
 
 def _day(text: str) -> str:

@@ -191,6 +191,16 @@ def test_a_home_in_a_bad_landing_folder_is_never_made(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.parametrize("option", ["--home", "--landing"])
+def test_an_empty_folder_is_not_the_folder_of_the_moment(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["refresh", option, ""])
+    assert ended.value.code == 2
+    assert "no folder" in capsys.readouterr().err
+
+
 def test_an_unknown_command_or_day_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["refrsh"], ["refresh", "--published-on", "tomorrow"], ["withdraw", "x"]):
         with pytest.raises(SystemExit) as ended:
