@@ -73,8 +73,10 @@ def _nearest(word: str, known: Collection[str]) -> str:
 
 
 def _codes(settings: Settings) -> dict[str, set[str]]:
-    """Categories by dimension; the types of allegation have lists by vocabulary of their own."""
-    found: dict[str, set[str]] = defaultdict(set, allegation_type=set())
+    """Categories by dimension; none for columns of an extract that have no list, or one by vocabulary."""
+    from ingest.canonical import EXTRACT
+
+    found: dict[str, set[str]] = defaultdict(set, {name: set() for name in EXTRACT})
     with (settings.seeds / "seed_codes.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             found[row["list"]].add(row["code"])

@@ -62,6 +62,7 @@ def test_a_slip_in_a_category_is_refused(tmp_path: Path, dimensions: str, words:
     assert f"register.toml: figure 2: {words}" in str(refused.value)
 
 
-def test_types_of_allegation_are_listed_by_vocabulary_and_not_looked_up(tmp_path: Path) -> None:
-    typed = FIGURE.replace("dimensions = {}", 'dimensions = {allegation_type = "C"}')
+@pytest.mark.parametrize("column", ["allegation_type", "investigating_force"])
+def test_columns_without_a_list_for_all_forces_are_not_looked_up(column: str, tmp_path: Path) -> None:
+    typed = FIGURE.replace("dimensions = {}", f'dimensions = {{{column} = "C"}}')
     assert len(register_of(_settings(tmp_path, typed)).figures) == 1
