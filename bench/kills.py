@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.measure import REPOSITORY
+from bench.measure import REPOSITORY, copied
 from dagster_project import log
 from dagster_project.cli import main as misconduct
 
@@ -166,13 +166,6 @@ def misconduct_answers(database: Path, question: str) -> bool:
         finally:
             os._exit(code)
     return ended(child) == 0
-
-
-def copied(home: Path, target: Path) -> Path:
-    """A fresh copy of a home."""
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(home, target, symlinks=True)
-    return target
 
 
 def files_of(folder: Path) -> dict[str, str]:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.kills import SAMPLE, ended, renewed, start, warm
-from bench.measure import REPOSITORY
+from bench.measure import REPOSITORY, copied
 
 RELEASE = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{12}")
 PAUSE_S = 0.02
@@ -170,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(name)
         home, said, stop = folder / "home", folder / "said", folder / "stop"
         if chosen.home:
-            shutil.copytree(chosen.home, home, symlinks=True)
+            copied(chosen.home, home)
         elif ended(start(home, SAMPLE, said)):
             raise RuntimeError(said.read_text(encoding="utf-8"))
         landing = Path(shutil.copytree(SAMPLE, folder / "landing"))

@@ -127,8 +127,7 @@ def free_ports() -> dict[str, int]:
 
 def install(place: Place, home: Path) -> None:
     """Put home and configuration where an installation would have them."""
-    shutil.copytree(home, place.home, symlinks=True)
-    shutil.rmtree(place.home / "dagster")
+    shutil.copytree(home, place.home, symlinks=True, ignore=shutil.ignore_patterns("dagster"))
     (place.home / "dagster").mkdir()
     for public in ("releases", "withdrawn"):
         if (place.home / public).exists():

@@ -14,6 +14,8 @@ from unittest import mock
 import pytest
 from filelock import FileLock
 
+from bench.measure import copied
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -89,9 +91,7 @@ def release(release_home: Path) -> Path:
 @pytest.fixture
 def home(release_home: Path, tmp_path: Path) -> Path:
     """A copy of the sample's home that a test may change."""
-    copy = tmp_path / "home"
-    shutil.copytree(release_home, copy, symlinks=True)
-    return copy
+    return copied(release_home, tmp_path / "home")
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from bench.measure import copied
 from dagster_project import log
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -141,7 +142,7 @@ def test_a_full_disk_keeps_the_old_release(
     release_home: Path, new_landing: Path, small_disk: Path, misconduct: Run
 ) -> None:
     home = small_disk / "home"
-    shutil.copytree(release_home, home, symlinks=True, ignore=shutil.ignore_patterns("docs"))
+    copied(release_home, home, "docs")
     free = shutil.disk_usage(small_disk).free
     (small_disk / "filler").write_bytes(b"\0" * max(0, free - 256_000))
     before = (home / "current").resolve()
@@ -179,7 +180,7 @@ def test_a_read_only_home_keeps_the_old_release(
     release_home: Path, new_landing: Path, tmp_path: Path, misconduct: Run
 ) -> None:
     place = tmp_path / "read_only"
-    shutil.copytree(release_home, place, symlinks=True)
+    copied(release_home, place)
     command = ["mount", "--bind", str(place), str(place)]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("a read-only disk needs root and the right to mount")

@@ -18,6 +18,7 @@ import dagster as dg
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
+from bench.measure import copied
 from dagster_project import automation, definitions, gates, notify, raw, stage
 from dagster_project.settings import REPOSITORY, Settings, read_settings
 
@@ -64,7 +65,7 @@ class Line:
 @pytest.fixture(scope="module")
 def folders(release_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     base = tmp_path_factory.mktemp("automation")
-    shutil.copytree(release_home, base / "home", symlinks=True)
+    copied(release_home, base / "home")
     shutil.copytree(REPOSITORY / "sample" / "landing", base / "landing")
     return read_settings(base / "home", base / "landing", {})
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from bench.measure import copied
 from bench.readers import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -139,7 +140,7 @@ def interface(release_home: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     """`misconduct ui` on a copy of the sample's home and landing folder."""
     base = tmp_path_factory.mktemp("interface")
     home, landing = base / "home", base / "landing"
-    shutil.copytree(release_home, home, symlinks=True)
+    copied(release_home, home)
     shutil.copytree(REPOSITORY / "sample" / "landing", landing)
     (base / "quick").mkdir()
     (base / "quick" / "sitecustomize.py").write_text(QUICK_DAEMON)
