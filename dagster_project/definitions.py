@@ -136,7 +136,10 @@ def raw_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.Asset
         "dagster/column_schema": lineage.schema(columns, lineage.raw_words(manifest)),
         **source_link(HERE.with_name("raw.py")),
     }
+    return [_incoming(settings, described), _accepted(settings, described, list(columns))]
 
+
+def _incoming(settings: Settings, described: Mapping[str, Any]) -> dg.AssetsDefinition:
     @dg.asset(
         name=INCOMING,
         deps=[LANDING],
@@ -162,6 +165,10 @@ def raw_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.Asset
             context.log_event(dg.AssetMaterialization(INCOMING, partition=key))
         return dg.MaterializeResult(metadata={"row_balance": row_balance(report)})
 
+    return raw_incoming_allegations
+
+
+def _accepted(settings: Settings, described: Mapping[str, Any], columns: list[str]) -> dg.AssetsDefinition:
     @dg.asset(
         name=ACCEPTED,
         deps=[INCOMING],
@@ -177,10 +184,10 @@ def raw_assets(settings: Settings, manifest: Mapping[str, Any]) -> list[dg.Asset
         with safe_words(context, settings, "raw: accepting what gate 1 let through"):
             gates.accept_incoming(settings)
         return dg.MaterializeResult(
-            metadata={"dagster/column_lineage": lineage.same_columns(INCOMING, list(columns))}
+            metadata={"dagster/column_lineage": lineage.same_columns(INCOMING, columns)}
         )
 
-    return [raw_incoming_allegations, raw_allegations]
+    return raw_allegations
 
 
 def row_balance(report: "LoadReport") -> dg.TableMetadataValue:
