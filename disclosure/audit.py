@@ -211,18 +211,10 @@ def _zero_lines(
         if zeros and _may_be_small(equation.total, instance.threshold, knowledge, places):
             suspects.setdefault(equation.total, set()).update(zeros)
     doubtful = {i for zeros in suspects.values() for i in zeros}
-    doubtful |= shown & _below(instance, doubtful)
+    # A zero that stands because its total does supports nothing.
+    doubtful |= shown & instance.below(doubtful)
     telling = _not_following(instance, doubtful - _exempt(instance, doubtful, deadline))
     return tuple(sorted(total for total, zeros in suspects.items() if zeros & telling))
-
-
-def _below(instance: Instance, totals: set[int]) -> set[int]:
-    """These cells and all parts below them: a zero that stands because its total does supports nothing."""
-    found, rim = set(totals), set(totals)
-    while rim:
-        rim = {p for e in instance.equations if e.total in rim for p in e.parts} - found
-        found |= rim
-    return found
 
 
 def _not_following(instance: Instance, doubtful: set[int]) -> set[int]:

@@ -93,6 +93,14 @@ class Instance:
         public = {cell.id: cell.value for cell in self.cells if cell.public and cell.value is not None}
         return public | dict(self.known)
 
+    def below(self, totals: Iterable[int]) -> set[int]:
+        """These cells and all that they are made of."""
+        found = rim = set(totals)
+        while rim:
+            rim = {part for e in self.equations if e.total in rim for part in e.parts} - found
+            found = found | rim
+        return found
+
     def with_hidden(self, hidden: Iterable[int], lower: Mapping[int, int] | None = None) -> Instance:
         """The same system with these cells withheld and these lower bounds set, as in a `Protection`."""
         bounds = lower or {}

@@ -136,7 +136,7 @@ def _telling(
     told = {c.id for c in public.cells if c.published and c.value == 0} | {
         i for i, n in known.items() if n == 0
     }
-    free, (least, most) = set(zeros) - _below(public, told), _limits(assuming_nothing(public))
+    free, (least, most) = set(zeros) - public.below(told), _limits(assuming_nothing(public))
     lines = (
         e
         for e in public.equations
@@ -145,15 +145,6 @@ def _telling(
     return frozenset(
         i for e in lines if public.hidden.intersection(e.parts) for i in free.intersection(e.parts)
     )
-
-
-def _below(public: Instance, totals: Collection[int]) -> set[int]:
-    """These cells and all that they are made of."""
-    found, rim = set(totals), set(totals)
-    while rim:
-        rim = {part for e in public.equations if e.total in rim for part in e.parts} - found
-        found |= rim
-    return found
 
 
 def _worked_out(knowledge: Knowledge) -> dict[int, int]:

@@ -56,7 +56,7 @@ def zeros_of(instance: Instance, hidden: Collection[int], lines: Collection[int]
     parts = {i for position in lines for i in instance.equations[position].parts}
     withheld = {i for i in parts if cells[i].published and cells[i].value == 0 and i not in known}
     zero = {c.id for c in instance.cells if (c.published or c.id in known) and c.value == 0}
-    withheld |= {i for i in _below(instance, withheld) & zero if cells[i].published and i not in known}
+    withheld |= {i for i in instance.below(withheld) & zero if cells[i].published and i not in known}
     zero -= set(hidden)
     while withheld:
         follows = {i for e in instance.equations for i in _follow(e, zero - withheld)}
@@ -64,15 +64,6 @@ def zeros_of(instance: Instance, hidden: Collection[int], lines: Collection[int]
             break
         withheld -= follows
     return frozenset(withheld)
-
-
-def _below(instance: Instance, totals: Collection[int]) -> set[int]:
-    """All parts below these totals: a zero that stands because its total does supports nothing."""
-    found, rim = set[int](), set(totals)
-    while rim:
-        rim = {p for e in instance.equations if e.total in rim for p in e.parts} - found
-        found |= rim
-    return found
 
 
 def _follow(equation: Equation, zero: Collection[int]) -> tuple[int, ...]:

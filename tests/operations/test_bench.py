@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from bench import __main__ as bench
+from bench.measure import copied
 
 
 def fine(_: bool) -> int:
@@ -53,3 +58,15 @@ def test_a_part_that_nobody_knows_is_refused() -> None:
     with pytest.raises(SystemExit) as refused:
         bench.main(["--only", "guess"])
     assert refused.value.code == 2
+
+
+def test_a_home_is_copied_while_somebody_looks_into_its_record(tmp_path: Path) -> None:
+    """What SQLite keeps beside an open database may be gone before it is copied."""
+    home = tmp_path / "home"
+    home.mkdir()
+    with closing(sqlite3.connect(home / "index.db")) as connection:
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("create table runs (name text)")
+        assert (home / "index.db-wal").exists()
+        copy = copied(home, tmp_path / "copy")
+    assert [path.name for path in copy.iterdir()] == ["index.db"]
