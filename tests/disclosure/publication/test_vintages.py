@@ -270,6 +270,28 @@ def test_a_new_year_is_released_beside_held_ones(line: Line) -> None:
     assert shown(later)[2020, 2020, "formal"] == (7, "2021-06-30")
 
 
+WIDE = {"bands": {"recorded_year": [[2018, 2020]]}, "show": {"recorded_year": ["bands", "total"]}}
+WITHOUT_2019: Counts = {(year, path): n for (year, path), n in FIRST.items() if year != "2019"}
+
+
+def test_a_year_may_go_from_the_middle_and_come_back(line: Line) -> None:
+    spans = [
+        {(first, last) for first, last, _ in shown(line.release(counts, block=WIDE))}
+        for counts in (FIRST, WITHOUT_2019, FIRST)
+    ]
+    assert spans == [{(2018, 2020)}, {(2018, 2018), (2020, 2020)}, {(2018, 2020)}]
+
+
+def test_a_band_over_a_missing_year_would_say_that_it_counts_it(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broken twin: bands that are clipped to the first and last year."""
+    monkeypatch.setattr(
+        "disclosure.publish._runs", lambda years: [(min(found), max(found))] if (found := list(years)) else []
+    )
+    assert {span[:2] for span in shown(line.release(WITHOUT_2019, block=WIDE))} == {(2018, 2020)}
+
+
 def test_corrected_records_of_the_same_day_are_another_vintage(line: Line) -> None:
     first = line.release(FIRST)
     later = line.release({**FIRST, ("2019", "formal"): 9})
