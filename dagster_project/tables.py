@@ -108,6 +108,8 @@ def _checks(
         result = results[key.name]
         entry = runbook.entry_of(key.name, known)
         passed = result.status == "pass"
+        if result.status == "warn":
+            context.log.info(f"{key.name}: {entry.words}")
         yield dg.AssetCheckResult(
             asset_key=key.asset_key,
             check_name=key.name,

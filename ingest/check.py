@@ -19,7 +19,7 @@ from ingest.findings import Finding, LandingError
 from ingest.landing import Landing, SourceEntry
 from ingest.load import fingerprint_of, hash_files, load, readable, reusable
 from ingest.reports import FileReport, read_report, read_reports
-from ingest.rules import RULES, Breach, breaches
+from ingest.rules import REMEDIES, RULES, SLIP, Breach, breaches
 from ingest.summary import NAMED_ROWS
 
 EPOCH = datetime(1970, 1, 1)
@@ -131,7 +131,7 @@ def _breaches(looked: Looked, code_lists: CodeLists) -> Iterator[Finding]:
 def _breach(entry: SourceEntry, breach: Breach, fresh: bool) -> Finding:
     who = f"allegation {breach.allegation_ref!r}, officer {breach.officer_key!r}"
     when = "" if fresh else " (as last time)"
-    remedy = "nothing to do: the row is kept and the breach reported; ask the sender if it is a slip"
+    remedy = f"the row is kept and the breach reported: {REMEDIES.get(breach.rule, SLIP)}"
     details = f": {breach.details}" if breach.details else ""
     message = f"{breach.rule}: {RULES[breach.rule]}: {who}{when}{details}"
     return Finding("warning" if fresh else "info", "rule_breach", entry.name, breach.row, message, remedy)

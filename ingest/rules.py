@@ -12,7 +12,7 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from ingest.canonical import OUTCOMES
+from ingest.canonical import DATES, OUTCOMES
 from ingest.codelists import (
     ANY,
     OUTCOME_SEED,
@@ -37,6 +37,7 @@ RULES = {
     "R7": "an outcome comes after the record, and a live case has none",
     "R8": "the label is not of the regulations that hold for the matter",
     "R9": "the code list does not have the label on the day that counts",
+    "R10": "no day is later than the day that the extract is as at",
 }
 """What each rule says. R6 is about our own sums, and cannot be broken by a file."""
 HEARING_ONLY = (
@@ -46,6 +47,10 @@ HEARING_ONLY = (
     "reduction_in_rank",
 )
 CODED = ("severity", "proceedings_type", "exit_route")
+
+SLIP = "nothing to do, or ask the sender if it is a slip"
+REMEDIES = {"R10": "correct as_at in sources.toml if the extract is of a later day, else ask the sender"}
+"""What to do about a breach, where it may be the entry's fault and not the row's."""
 
 
 class Breach(NamedTuple):
@@ -67,7 +72,7 @@ def breaches(files: Sequence[Path], code_lists: CodeLists, vocabulary: str) -> t
         late = _late(dated_labels(code_lists, vocabulary))
         query = (
             f"SELECT DISTINCT rule, allegation_ref, officer_key, source_row, "
-            f"CASE WHEN rule = 'R9' THEN late ELSE '' END FROM "
+            f"CASE rule WHEN 'R9' THEN late WHEN 'R10' THEN {_to_come()} ELSE '' END FROM "
             f"(SELECT *, unnest({_broken()}) AS rule FROM (SELECT *, {late} AS late FROM ({_coded(files)}))) "
             f"WHERE rule IN (SELECT unnest(?)) ORDER BY rule, source_row"
         )
@@ -109,16 +114,24 @@ def _late(dated: Dated) -> str:
     return f"concat_ws('; ', {', '.join([*told, 'NULL'])})"
 
 
+def _day(column: str) -> str:
+    """Where a date stands as a day: `left_date` as `left_on`."""
+    return f"{column.removesuffix('_date')}_on"
+
+
+def _to_come() -> str:
+    """SQL: the days of a row that had not come on the day of its extract, in words."""
+    told = [f"CASE WHEN {_day(column)} > as_at_on THEN '{column} ' || {_day(column)} END" for column in DATES]
+    return f"concat_ws(', ', {', '.join(told)}) || ', as at ' || as_at_on"
+
+
 def _coded(files: Sequence[Path]) -> str:
     """Rows with the codes, regime and dates that the rules speak of."""
     code = "SELECT any_value(code) FROM codes WHERE column_name"
     codes = ", ".join(
         f"({code} = '{column}' AND label = {normal_sql(column)}) AS {column}_code" for column in CODED
     )
-    dates = ", ".join(
-        f"TRY_CAST({column}_date AS DATE) AS {column}_on"
-        for column in ("known", "recorded", "outcome", "left")
-    )
+    dates = ", ".join(f"TRY_CAST({column} AS DATE) AS {_day(column)}" for column in (*DATES, "as_at_date"))
     joins = " ".join(
         f"LEFT JOIN outcomes AS of_{column} ON of_{column}.regime = dated.regime "
         f"AND of_{column}.label = {normal_sql(f'dated.{column}')}"
@@ -158,6 +171,7 @@ def _broken() -> str:
         "R5": leaving,
         "R7": f"outcome_on < recorded_on OR (outcome_on IS NOT NULL AND {path} = 'live')",
         "R9": "late <> ''",
+        "R10": f"greatest({', '.join(map(_day, DATES))}) > as_at_on",
     }
     rules = [f"CASE WHEN {test} THEN '{rule}' END" for rule, test in broken.items()]
     return f"list_distinct([{', '.join([*rules, *(f'{means}.rule' for means in chain)])}])"

@@ -116,6 +116,11 @@ Open while nothing is decided; other law does not know the question.
     end
 {%- endmacro %}
 
+{#- A day, empty where it had not come on the day of the extract: a slip, or a plan. -#}
+{% macro come_by_then(column) -%}
+    case when staged.{{ column }} <= staged.as_at then staged.{{ column }} end
+{%- endmacro %}
+
 {#- How long a live allegation has been open on the as-at day; empty where it is not live. -#}
 {% macro live_age() -%}
     case

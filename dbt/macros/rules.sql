@@ -12,9 +12,10 @@ label stands for; the label rules (R2, R3, R8) come from the code list, and so d
             case when {{ breaks_meeting_powers() }} then 'R4' end,
             case when {{ breaks_leaving_consent() }} then 'R5' end,
             case when {{ breaks_order_of_dates() }} then 'R7' end,
-            case when is_label_out_of_date then 'R9' end
+            case when is_label_out_of_date then 'R9' end,
+            case when {{ breaks_day_of_extract() }} then 'R10' end
         ],
-        rule -> rule in ('R1', 'R2', 'R3', 'R4', 'R5', 'R7', 'R8', 'R9')
+        rule -> rule in ('R1', 'R2', 'R3', 'R4', 'R5', 'R7', 'R8', 'R9', 'R10')
     ))
 {%- endmacro %}
 
@@ -46,4 +47,9 @@ label stands for; the label rules (R2, R3, R8) come from the code list, and so d
 
 {% macro breaks_order_of_dates() -%}
     outcome_on < recorded_on or (outcome_on is not null and mapped_path = 'live')
+{%- endmacro %}
+
+{#- Of what had not come on its day an extract can tell no more than that it is planned; greatest() passes over missing days. -#}
+{% macro breaks_day_of_extract() -%}
+    greatest(known_on, recorded_on, outcome_on, left_on) > as_at
 {%- endmacro %}

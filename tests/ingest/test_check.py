@@ -213,6 +213,7 @@ BREACHES = {
     "R7": {"result": "no case to answer", "outcome_date": "2017-03-03"},
     "R8": {"sanction": "reprimand"},
     "R9": {"allegation_type": "discreditable conduct"},
+    "R10": {"left_date": "2021-07-01"},
 }
 KEPT = {
     "R1": {
@@ -228,6 +229,7 @@ KEPT = {
     "R7": {"result": "no case to answer", "outcome_date": "2017-03-04"},
     "R8": {"sanction": "written warning"},
     "R9": {"allegation_type": "discreditable conduct", "recorded_date": "2020-03-04"},
+    "R10": {"left_date": "2021-06-30"},
 }
 
 
@@ -247,6 +249,13 @@ def test_a_broken_rule_is_told_with_row_and_key_and_a_kept_one_is_not(room: Any,
     assert found.message.startswith(f"{rule}: ")
     assert "'A7'" in found.message
     assert "'P7'" in found.message
+
+
+def test_a_day_after_the_extract_is_told_with_its_column(room: Any) -> None:
+    days = {"recorded_date": "2017-03-04", "outcome_date": "2022-01-02", "left_date": "2021-07-01"}
+    (found,) = with_real_lists(room, *room.good(1, case_type="", **days))
+    assert found.message.endswith(": outcome_date 2022-01-02, left_date 2021-07-01, as at 2021-06-30")
+    assert "correct as_at" in found.remedy
 
 
 def test_a_breach_of_last_time_is_information_and_a_new_one_a_warning(room: Any) -> None:

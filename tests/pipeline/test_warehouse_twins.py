@@ -29,6 +29,7 @@ BREACHES = {
     "R7": {"result": "Live", "recorded_date": "2018-01-01", "outcome_date": "2018-02-02"},
     "R8": {"result": "Reprimand", "recorded_date": "2018-01-01"},
     "R9": PROCEEDINGS | {"proceedings_type": "Accelerated hearing"},
+    "R10": PROCEEDINGS | {"left_date": "2021-07-01"},
 }
 OF_THE_LABEL = {"R2", "R3", "R8"}
 """Rules that the code list of outcomes holds; the others stand in the SQL."""

@@ -29,7 +29,8 @@ allegations as (
         staged.population,
         staged.as_at,
         staged.recorded_year,
-        cast(case when staged.action_path <> 'live' then year(staged.outcome_on) end as integer) as finalised_year,
+        cast(case when staged.action_path <> 'live' then year({{ come_by_then('outcome_on') }}) end as integer)
+            as finalised_year,
         staged.allegation_ref,
         staged.case_ref,
         staged.case_type,
@@ -57,10 +58,10 @@ allegations as (
         staged.investigating_force,
         staged.action_path = 'live' as is_live,
         case
-            when staged.action_path <> 'live' and staged.outcome_on >= staged.recorded_on
+            when staged.action_path <> 'live' and staged.outcome_on between staged.recorded_on and staged.as_at
                 then staged.outcome_on - staged.recorded_on
         end as days_to_outcome,
-        case when staged.action_path = 'live' then staged.as_at - staged.recorded_on end as days_live,
+        case when staged.action_path = 'live' then staged.as_at - {{ come_by_then('recorded_on') }} end as days_live,
         {{ live_age() }} as live_age,
         staged.broken_rules,
         staged.is_outcome_stated,
