@@ -16,7 +16,7 @@ from ingest.landing import Landing, SourceEntry
 from ingest.reports import FileReport, LoadReport
 from ingest.summary import NAMED_ROWS, read_sql
 
-ONCE = "it counts once: nothing to do, unless both are meant"
+ONCE = "it counts once: nothing to do; where both are meant, join a heading that differs in allegation_ref"
 TWICE = "both count until one is gone: ask the sender which file holds, or narrow years of an entry"
 
 

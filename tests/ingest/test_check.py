@@ -323,10 +323,12 @@ def test_an_allegation_in_two_files_of_one_extract_is_told(room: Any) -> None:
     assert room.check() == ()
 
 
-def test_a_row_that_two_files_have_cell_by_cell_is_told_as_counted_once(room: Any) -> None:
+@pytest.mark.parametrize("duplicates", ["exact", "keep"])
+def test_a_row_that_two_files_have_cell_by_cell_is_told_as_counted_once(room: Any, duplicates: str) -> None:
     room.rows(*room.good(2), name="b.csv")
     room.rows(*room.good(1), *room.good(1, allegation_ref="A7"))
-    room.sources(room.entry(), room.entry(file='"b.csv"'))
+    said = f'duplicates = "{duplicates}"'
+    room.sources(room.entry(said), room.entry(said, file='"b.csv"'))
     (found,) = room.check()
     assert (found.code, found.severity, found.row) == ("repeated_between_files", "info", 2)
     assert "cell by cell" in found.message

@@ -348,15 +348,15 @@ def _elsewhere() -> Iterator[dict[str, Any]]:
 
 
 def _in_two_files() -> Iterator[dict[str, Any]]:
-    """Rows that two files of one year and day have: alike, differing, and meant twice within one file."""
+    """Rows that two files of one year and day have: alike, differing, and twice within the first of them."""
     first, second = {"source_file": "a.csv"}, {"source_file": "b.csv"}
     for file in (first, second):
         yield _person("Two files", "one", "Male", "Live", allegation_ref="alike", **file)
         yield _person("Two files", "two", "Male", "Live", allegation_ref="later", **file)
     yield _person("Two files", "three", "Male", "Live", allegation_ref="differs", **first)
     yield _person("Two files", "three", "Male", "No action", allegation_ref="differs", **second)
-    yield _person("Two files", "four", "Male", "Live", allegation_ref="meant", **first)
-    yield _person("Two files", "four", "Male", "Live", allegation_ref="meant", **first)
+    for file in (first, first, second):
+        yield _person("Two files", "four", "Male", "Live", allegation_ref="meant", **file)
     revised = {"source_file": "c.csv", "as_at_date": "2022-06-30"}
     yield _person("Two files", "two", "Male", "No action", allegation_ref="later", **revised)
 
