@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MANIFEST, PARSED = "manifest.json", "partial_parse.msgpack"
 GOOD = frozenset({"success", "pass", "warn", "no-op"})
+SKIPPED = "skipped"
+"""The status of a node that never ran, because one that it stands on is not good."""
 
 
 @dataclass(frozen=True)
@@ -125,12 +127,13 @@ def build_warehouse(settings: Settings, project: Project) -> tuple[NodeResult, .
 
 
 def check_results(settings: Settings, results: tuple[NodeResult, ...]) -> None:
-    """Refuse, naming the nodes, where one is not good.
+    """Refuse, naming the nodes, where one is not good; those that only follow from others are not named.
 
     Raises:
         Refused: a model could not be built or a test failed.
     """
-    bad = [result for result in results if not result.good and result.status != "skipped"]
+    failed = [result for result in results if not result.good]
+    bad = [result for result in failed if result.status != SKIPPED] or failed
     if not bad:
         return
     log.append(settings.log, "refusal", "dbt: " + ", ".join(result.name for result in bad))
