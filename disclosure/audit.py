@@ -226,8 +226,8 @@ def _not_following(instance: Instance, doubtful: set[int]) -> set[int]:
         size = len(standing)
         for equation in instance.equations:
             if equation.total in standing:
-                standing.update(doubtful.intersection(equation.parts))
-            elif equation.total in doubtful and standing.issuperset(equation.parts):
+                standing.update(equation.parts)
+            elif standing.issuperset(equation.parts):
                 standing.add(equation.total)
     return doubtful - standing
 

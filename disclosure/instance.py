@@ -101,6 +101,18 @@ class Instance:
             found = found | rim
         return found
 
+    def with_following(self, zeros: Iterable[int]) -> set[int]:
+        """These zeros and all that follow from them: the parts of a 0, and totals of nothing but zeros."""
+        found, size = set(zeros), -1
+        while len(found) > size:
+            size = len(found)
+            for equation in self.equations:
+                if equation.total in found:
+                    found.update(equation.parts)
+                elif found.issuperset(equation.parts):
+                    found.add(equation.total)
+        return found
+
     def with_hidden(self, hidden: Iterable[int], lower: Mapping[int, int] | None = None) -> Instance:
         """The same system with these cells withheld and these lower bounds set, as in a `Protection`."""
         bounds = lower or {}

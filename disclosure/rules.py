@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from disclosure.cells import vintage_of, vintage_order
 from disclosure.counts import Count
-from disclosure.instance import Cell, Instance
+from disclosure.instance import Cell, Equation, Instance
 from disclosure.knowledge import Block, Knowledge, public_knowledge, published_knowledge, zeros_again
 from disclosure.policy import Policy
 from disclosure.publish import TOTAL, Publish
@@ -70,19 +71,14 @@ def _with_parts(instance: Instance, doubtful: Collection[str]) -> set[str]:
 
 
 def _following(instance: Instance, doubtful: Collection[str]) -> frozenset[str]:
-    """The cells of `doubtful` that are zero because of shown or known zeros outside it."""
-    cells, known = instance.by_id, instance.fixed_by_knowledge
+    """The cells of `doubtful` that are zero because of shown or known zeros outside it.
+
+    What no table shows may stand between.
+    """
     unsure = {c.id for c in instance.cells if c.code in doubtful}
     zero = {c.id for c in instance.cells if c.published and c.value == 0} - unsure
-    zero |= {i for i, value in known.items() if value == 0}
-    found: set[int] = set()
-    while True:
-        more = {p for e in instance.equations if e.total in zero for p in e.parts}
-        more |= {e.total for e in instance.equations if zero.issuperset(e.parts)}
-        new = more & unsure - zero
-        if not new:
-            return frozenset(cells[i].code for i in found)
-        found, zero = found | new, zero | new
+    zero |= {i for i, value in instance.fixed_by_knowledge.items() if value == 0}
+    return frozenset(instance.by_id[i].code for i in unsure & instance.with_following(zero))
 
 
 def _uncertain_lines(linked: Linked, instance: Instance, fixed: Collection[str]) -> Iterator[Sum]:
@@ -122,29 +118,45 @@ def small_inner(public: Instance, few: Collection[int] = ()) -> frozenset[int]:
     fixed = _worked_out(published_knowledge(public))
     inner = {c.id for c in public.cells if not c.published and c.id not in known}
     small = frozenset(i for i in inner if fixed.get(i, 0) > 0 and (fixed[i] < threshold or i in few))
-    zeros = {i for i in inner if fixed.get(i) == 0}
-    return small | _telling(public, zeros, fixed, known) if zeros else small
+    zeros = _of_now(public, (i for i in inner if fixed.get(i) == 0))
+    return small | _telling(public, zeros, known) if zeros else small
 
 
-def _telling(
-    public: Instance, zeros: Collection[int], fixed: Mapping[int, int], known: Mapping[int, int]
-) -> frozenset[int]:
-    """Those of the zeros that say in a line with withheld cells, which may be small, what did not happen.
+def _telling(public: Instance, zeros: Collection[int], known: Mapping[int, int]) -> frozenset[int]:
+    """Those of the zeros that say in a line, which may be small, what did not happen, whoever shows the line.
 
-    Those below a shown or known 0 tell nothing that it does not tell.
+    What follows from a shown or known 0, or from one of a large line, tells nothing that it does not tell.
     """
-    told = {c.id for c in public.cells if c.published and c.value == 0} | {
-        i for i, n in known.items() if n == 0
-    }
-    free, (least, most) = set(zeros) - public.below(told), _limits(assuming_nothing(public))
-    lines = (
-        e
-        for e in public.equations
-        if most[e.total] > 0 and least[e.total] < (public.threshold or 0) and fixed.get(e.total) != 0
-    )
-    return frozenset(
-        i for e in lines if public.hidden.intersection(e.parts) for i in free.intersection(e.parts)
-    )
+    told = {i for i, n in known.items() if n == 0}
+    told |= _own_zeros(public, told.union(zeros))
+    free = set(zeros) - public.with_following(told)
+    lines = _perhaps_small(assuming_nothing(public)) if free else ()
+    doubtful = {i for e in lines if e.total not in zeros for i in free.intersection(e.parts)}
+    return frozenset(doubtful - public.with_following(told | set(zeros) - public.below(doubtful)))
+
+
+def _own_zeros(public: Instance, zeros: Collection[int]) -> set[int]:
+    """The shown zeros that do not stand only because a total of theirs is one of all zeros."""
+    shown = {c.id for c in public.cells if c.published and c.value == 0}
+    parts = {i for e in public.equations for i in e.parts}
+    counted = {i for e in public.equations if e.total not in shown.union(zeros) for i in e.parts}
+    return shown & counted | shown - parts
+
+
+def _of_now(public: Instance, ids: Iterable[int]) -> set[int]:
+    """Those of the newest vintage: what follows about an older one was told by earlier releases."""
+    order = {c.id: vintage_order(vintage_of(c.code)) for c in public.cells}
+    newest = max(order.values())
+    return {i for i in ids if order[i] == newest}
+
+
+def _perhaps_small(public: Instance) -> Iterator[Equation]:
+    """The equations whose total may be above zero and below the threshold."""
+    (least, most), fixed = _limits(public), _worked_out(published_knowledge(public))
+    for line in public.equations:
+        total = line.total
+        if most[total] > 0 and fixed.get(total, least[total]) < (public.threshold or 0):
+            yield line
 
 
 def _worked_out(knowledge: Knowledge) -> dict[int, int]:

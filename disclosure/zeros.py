@@ -57,19 +57,8 @@ def zeros_of(instance: Instance, hidden: Collection[int], lines: Collection[int]
     withheld = {i for i in parts if cells[i].published and cells[i].value == 0 and i not in known}
     zero = {c.id for c in instance.cells if (c.published or c.id in known) and c.value == 0}
     withheld |= {i for i in instance.below(withheld) & zero if cells[i].published and i not in known}
-    zero -= set(hidden)
-    while withheld:
-        follows = {i for e in instance.equations for i in _follow(e, zero - withheld)}
-        if not follows & withheld:
-            break
-        withheld -= follows
-    return frozenset(withheld)
-
-
-def _follow(equation: Equation, zero: Collection[int]) -> tuple[int, ...]:
-    if equation.total in zero:
-        return equation.parts
-    return (equation.total,) if all(i in zero for i in equation.parts) else ()
+    stands = zero - set(hidden) - withheld
+    return frozenset(withheld - instance.with_following(stands)) if withheld else frozenset()
 
 
 def lowered(instance: Instance, hidden: Collection[int], lines: Collection[int]) -> dict[int, int]:

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from disclosure.audit import audit
 from disclosure.instance import Cell, Equation, Instance
 from disclosure.publication import Publication
 from disclosure.rules import small_inner
+from disclosure.secondary import protect as withhold
 
 Protect = Callable[..., Publication]
 CODES = ["a", "b", "c", "d", "e", "f"]
@@ -171,3 +173,108 @@ def test_such_a_zero_tells_nothing_in_a_large_line_or_below_a_shown_one() -> Non
         small_inner(difference(cells=(*difference().cells, Cell(5, "shown", 0)), equations=below))
         == frozenset()
     )
+
+
+def test_it_tells_in_a_line_of_which_no_cell_is_published_too() -> None:
+    unseen = [replace(c, published=c.id < 2, lower=None) for c in difference().cells]
+    assert small_inner(difference(cells=tuple(unseen), hidden=frozenset())) == {2}
+
+
+def test_it_tells_nothing_where_zeros_that_stand_add_up_to_it() -> None:
+    """Two shown ones of large lines; or two that no table shows either, unless they are known by it alone."""
+    parts = (Cell(5, "x", 0), Cell(6, "y", 0), Cell(7, "large", 40), Cell(8, "rest", 40))
+    cells = (*difference().cells, *parts)
+    sums = (*difference().equations, Equation(2, (5, 6)))
+    assert small_inner(difference(cells=cells, equations=sums)) == {2}
+    own = (*sums, Equation(7, (5, 6, 8)))
+    assert small_inner(difference(cells=cells, equations=own)) == frozenset()
+    inner = tuple(replace(c, value=None, published=False) if c.id in (5, 6) else c for c in cells)
+    assert small_inner(difference(cells=inner, equations=own)) == {2}
+
+
+@pytest.mark.parametrize("older", [True, False])
+def test_what_earlier_releases_told_is_not_asked_again(older: bool) -> None:
+    """Nothing can be done about it: only counts of the newest vintage can be withheld."""
+    of = [replace(c, code=f"force=F|as_at=2020-06-30|{c.code}") for c in difference().cells]
+    now = Cell(5, f"force=F|as_at={'2021-06-30' if older else '2020-06-30'}|other", 9)
+    assert (2 in small_inner(difference(cells=(*of, now)))) != older
+
+
+# --- the same by a reader of a publication, who counts all tables that fit
+
+OVERLAPPING = {
+    "bands": {"recorded_year": [[2018, 2019], [2019, 2020]]},
+    "show": {"recorded_year": ["bands", "total"]},
+}
+TWO = {"categories": {"action_path": ["a", "b"]}}
+BETWEEN = {
+    ("2018", "a"): 9, ("2020", "a"): 8, ("2018", "b"): 5, ("2019", "b"): 3, ("2020", "b"): 6,
+}  # fmt: skip
+
+
+def seen_of(year: int, publication: Publication, attacker: ModuleType) -> dict[str, set[int]]:
+    """What `a` and all of a year can be, for all that the table shows."""
+    row = {"year_from": year, "year_to": year, "value": None, "marker": "c"}
+    asked = [{**row, "cell": path, "action_path": path} for path in ("a", "Total")]
+    rows = {"small": [*publication.protected["tables"][0]["rows"], *asked]}
+    found = attacker.possible(publication.tables, rows, zeros_shown=False)
+    return {path: found[path] for path in ("a", "Total")}
+
+
+@pytest.mark.parametrize("off", [True, False])
+def test_no_zero_between_two_bands_says_what_did_not_happen_in_a_year_that_may_be_small(
+    off: bool, decade: ModuleType, protect: Protect, attacker: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if off:
+        monkeypatch.setattr("disclosure.rules._telling", lambda *_: frozenset())
+    answer = protect([mart(decade, BETWEEN, **OVERLAPPING | TWO)], context=decade.context((2018, 2019, 2020)))
+    seen = seen_of(2019, answer, attacker)
+    assert answer.status == "proven"
+    assert seen["Total"] & {1, 2, 3, 4}
+    assert (seen["a"] == {0}) == off
+
+
+# --- what follows through cells that no table shows
+
+LONG = {"table_id": "long", "bands": {"recorded_year": [[2018, 2020]]}, "show": {"recorded_year": ["bands"]}}
+SHORT = {"bands": {"recorded_year": [[2018, 2019], [2020, 2021]]}, "show": {"recorded_year": ["bands"]}}
+NEVER = {("2021", "a"): 9, ("2018", "b"): 2, ("2019", "b"): 1, ("2020", "b"): 9, ("2021", "b"): 6}
+
+
+def test_a_zero_below_one_of_a_longer_band_stands(
+    decade: ModuleType, protect: Protect, attacker: ModuleType
+) -> None:
+    """Nobody in three years, so nobody in two of them, by the single years that neither table shows."""
+    marts = [mart(decade, NEVER, **block | TWO) for block in (SHORT, LONG)]
+    answer = protect(marts, context=decade.context((2018, 2019, 2020, 2021)))
+    assert (answer.status, answer.dropped) == ("proven", ())
+    rows = {table["table_id"]: table["rows"] for table in answer.protected["tables"]}
+    assert {row["value"] for row in rows["small"] if row["year_to"] == 2019} == {0, None}
+    found = attacker.possible(answer.tables, rows)
+    assert found
+    assert all(len(counts) > 1 and max(counts) >= 5 for counts in found.values())
+
+
+def followed(*more: Equation) -> Instance:
+    """A 0 of a large line; its inner parts make up another, which stands in a small line."""
+    counts = {
+        "large": 40, "none": 0, "some": 40, "none too": 0, "few": 3, "three": 3, "whole": 43, "rest": 40,
+    }  # fmt: skip
+    shown = [Cell(n, code, value) for n, (code, value) in enumerate(counts.items())]
+    inner = [Cell(8, "inner", 0, published=False), Cell(9, "other", 0, published=False)]
+    sums = {0: (1, 2), 1: (8, 9), 3: (8,), 4: (3, 5), 6: (4, 7)}
+    lines = (*(Equation(*one) for one in sums.items()), *more)
+    return Instance((*shown, *inner), lines, threshold=5)
+
+
+def test_a_zero_that_follows_through_inner_cells_needs_no_withholding() -> None:
+    found = withhold(followed(), escalate=True)
+    assert (found.status, found.hidden) == ("proven", (4, 5, 7))
+    assert audit(followed().with_hidden(found.hidden, found.lower)).status == "proven"
+
+
+def test_it_supports_nothing_where_the_zero_above_is_of_a_small_line_too() -> None:
+    small = followed(Equation(4, (1, 5)))
+    assert audit(small.with_hidden({4, 5, 7})).zero_lines == (4,)
+    found = withhold(small, escalate=True)
+    assert found.status == "unprotectable" or {1, 3} <= set(found.hidden)
