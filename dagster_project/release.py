@@ -436,13 +436,13 @@ def _write_notice(settings: Settings, release_id: str, reason: str) -> None:
         return
     folder.parent.mkdir(exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
-    write_withdrawal_notice(draft / "site", release_id, reason, _address_of(settings.releases / release_id))
+    write_withdrawal_notice(draft / "site", release_id, reason, address_of(settings.releases / release_id))
     _settle(draft)
     draft.replace(folder)
     folder.parent.chmod(0o755)
 
 
-def _address_of(folder: Path) -> str:
+def address_of(folder: Path) -> str:
     """Where the site of a release stands; a damaged manifest never stops a withdrawal."""
     try:
         return imprint.stated(_read_json(folder / "manifest.json")).address

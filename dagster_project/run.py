@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from dagster_project import release, runs
+from dagster_project import imprint, release, runs
 from dagster_project.content import sha256_of
 from dagster_project.errors import BadInput, Refused, Stop
 from dagster_project.raw import files_of
@@ -219,8 +219,23 @@ def _unchanged_lines(settings: Settings, release_id: str) -> list[str]:
             f"nothing changed: release {release_id} is held; to publish it: misconduct approve {release_id}"
         ]
     if current != release_id:
-        return [f"nothing changed: release {release_id} is {state} and not published again; current stays"]
-    return [f"nothing changed: release {release_id} stays, nothing was published", *_where(settings)]
+        lines = [f"nothing changed: release {release_id} is {state} and not published again; current stays"]
+    else:
+        lines = [f"nothing changed: release {release_id} stays, nothing was published", *_where(settings)]
+    return [*lines, *_address_to_come(settings, current)]
+
+
+def _address_to_come(settings: Settings, current: str | None) -> list[str]:
+    """An address of the site is in no figure, so another one publishes nothing by itself."""
+    if current is None:
+        return []
+    wanted, served = imprint.chosen(settings, None).address, release.address_of(settings.releases / current)
+    if wanted == served:
+        return []
+    return [
+        f"{imprint.ADDRESS} is {wanted or 'not set'}, the pages of {current} say {served or 'none'}: "
+        "it counts from the next release with other content"
+    ]
 
 
 def _where(settings: Settings) -> list[str]:

@@ -13,6 +13,8 @@ from dagster_project import imprint, protected
 from dagster_project import release as releasing
 from dagster_project.errors import BadInput
 from dagster_project.imprint import ADDRESS, Imprint
+from dagster_project.release import Outcome
+from dagster_project.run import summary
 from dagster_project.settings import Settings, prepare_home, read_settings
 
 WEB = "https://statistics.example.org/misconduct"
@@ -80,6 +82,17 @@ def test_an_address_changes_links_alone_and_is_verified(
     (again / "manifest.json").write_text(json.dumps({**manifest, "address": "https://elsewhere.example"}))
     code, said = command("verify", again)
     assert (code, "feed.xml: is not what the released tables give" in said) == (1, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("address", "told"), [("", False), (WEB + "/", True)])
+def test_another_address_than_the_served_one_is_told_where_nothing_changes(
+    release_home: Path, release: Path, address: str, told: bool
+) -> None:
+    lines = summary(settings(release_home, address), Outcome("unchanged", release.name))
+    to_come = f"{ADDRESS} is {WEB}, the pages of {release.name} say none: it counts from the next release"
+    assert any(line.startswith(to_come) for line in lines) == told
+    assert any(ADDRESS in line for line in lines) == told
 
 
 def published_again(home: Path) -> Path:
