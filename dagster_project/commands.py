@@ -19,6 +19,7 @@ def refresh(settings: Settings, options: argparse.Namespace) -> int:
     """Files to release."""
     from dagster_project import imprint, protected, release
     from dagster_project.lock import one_at_a_time
+    from dagster_project.meanwhile import told_meanwhile
     from dagster_project.raw import landing_of
     from dagster_project.run import refresh as run
     from dagster_project.run import summary
@@ -27,7 +28,7 @@ def refresh(settings: Settings, options: argparse.Namespace) -> int:
     landing = landing_of(settings)
     imprint.chosen(settings, options.published_on)
     prepare_home(settings)
-    with one_at_a_time(settings.home):
+    with one_at_a_time(settings.home), told_meanwhile(lambda line: print(line, file=sys.stderr, flush=True)):
         release.recover(settings)
         with owner_only():
             if options.new_key:

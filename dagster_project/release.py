@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from dagster_project import imprint, log
 from dagster_project.content import sha256_of
@@ -33,6 +33,8 @@ LEDGER = frozenset({*PUBLIC, "manifest.json"})
 """What stays of a pruned release: all that it showed, so that later ones are protected against it."""
 LOST = "restore it from a backup; see docs/runbook.md, 'An earlier release is missing or altered'"
 STAGING, FALLING = ".staging-", ".falling-"
+ENDS_WITHIN_S = 3600
+"""A process of a release that lasts longer hangs: the largest systems are proven in minutes."""
 DOES = {"disclosure.certificate": "proving the release", "dashboards": "building the site"}
 
 
@@ -354,28 +356,35 @@ def _make(settings: Settings, staging: Path, folder: Path, said: Imprint) -> Non
 
 
 def _fenced(settings: Settings, staging: Path, module: str, *arguments: str) -> None:
+    """Run a module in a process that reads nothing of the home but the staging folder."""
     real_data = settings.environ.get("MISCONDUCT_REAL_DATA")
     private = json.dumps([str(settings.home), str(settings.landing), *([real_data] if real_data else [])])
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "dagster_project.fenced",
-        private,
-        str(staging),
-        module,
-        *arguments,
-    ]
-    done = subprocess.run(
-        command, cwd=staging, env=fenced_environment(settings), capture_output=True, text=True, check=False
-    )
+    behind = [sys.executable, "-P", "-m", "dagster_project.fenced", private, str(staging)]
+    try:
+        done = subprocess.run(
+            [*behind, module, *arguments],
+            cwd=staging,
+            env=fenced_environment(settings),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=ENDS_WITHIN_S,
+        )
+    except subprocess.TimeoutExpired:
+        _refuse_unmade(settings, module, f"it did not end within {ENDS_WITHIN_S} seconds\n")
     if done.returncode:
-        record = settings.build / f"{module}.log"
-        record.write_text(done.stderr, encoding="utf-8")
-        log.append(settings.log, "refusal", f"{module} failed")
-        said = [f"  {line}" for line in done.stderr.splitlines() if line.startswith("certify: ")]
-        headline = f"{DOES[module]} failed: nothing was published, the release before stays"
-        raise Refused([headline, *said, f"  see {record} and docs/runbook.md, 'The site could not be built'"])
+        _refuse_unmade(settings, module, done.stderr)
+
+
+def _refuse_unmade(settings: Settings, module: str, said: str) -> NoReturn:
+    """What a process of a release said goes into the private home; its findings are told."""
+    record = settings.build / f"{module}.log"
+    record.write_text(said, encoding="utf-8")
+    log.append(settings.log, "refusal", f"{module} failed")
+    findings = [f"  {line}" for line in said.splitlines() if line.startswith("certify: ")]
+    headline = f"{DOES[module]} failed: nothing was published, the release before stays"
+    raise Refused([headline, *findings, f"  see {record} and docs/runbook.md, 'The site could not be built'"])
 
 
 def _refuse_leaks(settings: Settings, folder: Path, strings: Collection[str]) -> None:

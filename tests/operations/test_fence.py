@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project import release
+from dagster_project.errors import Refused
+from dagster_project.settings import prepare_home, read_settings
+
 FENCED = [sys.executable, "-P", "-m", "dagster_project.fenced"]
 
 
@@ -62,3 +66,14 @@ def test_what_is_private_stays_closed(places: tuple[Path, Path], code: str) -> N
 def test_the_same_attempts_succeed_without_the_fence(places: tuple[Path, Path]) -> None:
     code = f"import os; open({str(places[0] / 'secret.key')!r}).read(); os.listdir({str(places[0])!r})"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_process_that_does_not_end_is_ended_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = read_settings(tmp_path / "home", environ={})
+    prepare_home(settings)
+    monkeypatch.setattr(release, "ENDS_WITHIN_S", 0.001)
+    with pytest.raises(Refused, match="building the site failed: nothing was published"):
+        release._fenced(settings, tmp_path, "dashboards", "build")
+    assert "did not end within" in (settings.build / "dashboards.log").read_text(encoding="utf-8")
