@@ -10,7 +10,7 @@ import numpy as np
 from disclosure.cells import vintage_of, vintage_order
 from disclosure.counts import Count
 from disclosure.instance import Cell, Equation, Instance
-from disclosure.knowledge import Block, Knowledge, public_knowledge, published_knowledge, zeros_again
+from disclosure.knowledge import Block, Knowledge, besides, public_knowledge, published_knowledge, zeros_again
 from disclosure.policy import Policy
 from disclosure.publish import TOTAL, Publish
 from disclosure.system import Definition, Line, Linked, Position, Sum
@@ -164,11 +164,12 @@ def _worked_out(knowledge: Knowledge) -> dict[int, int]:
     found = dict(knowledge.fixed)
     for block in knowledge.blocks:
         found |= _by_elimination(block) if len(block.ids) <= MOST_ELIMINATED else {}
-    return found
+    nothing = {i: 0 for i, n in found.items() if n == 0 and i not in knowledge.fixed}
+    return _worked_out(besides(knowledge, nothing)) if nothing else found
 
 
 def _by_elimination(block: Block) -> dict[int, int]:
-    """The unknowns that the equations of a block alone determine (Gauss-Jordan)."""
+    """The unknowns that the equations of a block alone determine (Gauss-Jordan); so are parts of nothing."""
     equalities = [row for row in block.rows if row.lower == row.upper]
     matrix = np.zeros((len(equalities), len(block.ids) + 1))
     for n, row in enumerate(equalities):
@@ -187,7 +188,9 @@ def _by_elimination(block: Block) -> dict[int, int]:
         matrix[others] -= np.outer(matrix[others, column], matrix[top])
         top += 1
     lonely = [row for row in matrix[:top] if np.count_nonzero(np.abs(row[:-1]) > TOLERANCE) == 1]
-    return {block.ids[int(np.argmax(np.abs(row[:-1])))]: round(float(row[-1])) for row in lonely}
+    found = {block.ids[int(np.argmax(np.abs(row[:-1])))]: round(float(row[-1])) for row in lonely}
+    nothing = [row for row in matrix[:top] if abs(row[-1]) < TOLERANCE and (row > -TOLERANCE).all()]
+    return found | {block.ids[n]: 0 for row in nothing for n in np.flatnonzero(row[:-1] > TOLERANCE)}
 
 
 def _blank(cell: Cell) -> Cell:

@@ -192,6 +192,14 @@ def test_it_tells_nothing_where_zeros_that_stand_add_up_to_it() -> None:
     assert small_inner(difference(cells=inner, equations=own)) == {2}
 
 
+def test_the_parts_of_a_difference_of_nothing_are_zeros_too() -> None:
+    """Four years, their total, and the two bands that end in the third and begin in it: 20 each."""
+    bands = (Equation(0, (2, 5, 6, 7)), Equation(1, (5, 6)), Equation(8, (6, 7)), Equation(4, (2, 3)))
+    years = tuple(Cell(n, f"year {n}", None, False) for n in (5, 6, 7))
+    cells = (*difference().cells, *years, Cell(8, "another", 20))
+    assert small_inner(difference(cells=cells, equations=bands)) == {2}
+
+
 @pytest.mark.parametrize("older", [True, False])
 def test_what_earlier_releases_told_is_not_asked_again(older: bool) -> None:
     """Nothing can be done about it: only counts of the newest vintage can be withheld."""
