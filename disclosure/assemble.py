@@ -15,6 +15,9 @@ from disclosure.register import Figure, fixed_by_knowledge
 from disclosure.system import Definition, Linked, Relation, Sum
 from disclosure.witness import Explorer
 
+BY_RULE = "not possible under the rules of the time"
+BY_CALENDAR = "not possible on this day: nothing recorded in these years has this age"
+
 Source = tuple[Definition, Sequence[MartRow]]
 
 
@@ -57,8 +60,8 @@ class Assembly:
     """All that is known, privately, about one set of tables, by canonical code.
 
     `tabulated` what the tables of this release show or withhold; `public` what register and structural zeros
-    alone fix; `fixed` that and what earlier releases showed; `truth` the count of every cell of the system;
-    `people` the counts with the officers behind them.
+    alone fix; `fixed` that and what earlier releases showed; `structural` the structural zeros with why;
+    `truth` the count of every cell of the system; `people` the counts with the officers behind them.
     """
 
     linked: Linked
@@ -67,7 +70,7 @@ class Assembly:
     tabulated: frozenset[str]
     public: Mapping[str, int]
     fixed: Mapping[str, int]
-    structural: frozenset[str]
+    structural: Mapping[str, str]
     truth: Mapping[str, int]
     people: Mapping[str, Count]
 
@@ -107,9 +110,10 @@ def assemble(
     )
 
 
-def structural_zeros(definitions: Iterable[Definition]) -> frozenset[str]:
-    """Every count that the rules of the time leave no other value than zero."""
-    return frozenset(d.key(p).code for d in definitions for p in d.positions() if d.is_structural_zero(p))
+def structural_zeros(definitions: Iterable[Definition]) -> dict[str, str]:
+    """Every count that the rules of the time, or the calendar, leave no other value than zero, with which."""
+    found = ((d, p) for d in definitions for p in d.positions() if d.is_structural_zero(p))
+    return {d.key(p).code: BY_RULE if d.is_zero_by_rule(p) else BY_CALENDAR for d, p in found}
 
 
 def instance_of(
@@ -201,7 +205,8 @@ def public_instance(
         )
         for code, i in ids.items()
     )
-    stated = {c: v for c, v in assembly.knowledge.stated.items() if c in ids}
+    figures = {c: v for c, v in assembly.knowledge.stated.items() if c in ids}
+    stated = dict.fromkeys(assembly.structural.keys() - published, 0) | figures
     bare = instance_of(assembly.linked, stated, assembly.knowledge.relations)
     return replace(bare, cells=cells, threshold=threshold, hidden=frozenset(ids[c] for c in hidden))
 

@@ -309,9 +309,13 @@ class _Search:
 
     @cached_property
     def _shown_elsewhere(self) -> frozenset[str]:
-        """Cells that another vintage showed: no partners, for who thinks that little changed knows them."""
+        """Cells that another vintage showed: no partners, for who thinks that little changed knows them.
+
+        What was impossible then says nothing of now.
+        """
         a = self.assembly
-        before = {at_vintage(c, a.vintage) for c in a.knowledge.shown_before}
+        told = a.knowledge.shown_before.keys() - a.structural.keys()
+        before = {at_vintage(c, a.vintage) for c in told}
         return frozenset(before & a.tabulated)
 
     def _instance(

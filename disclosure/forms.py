@@ -36,8 +36,8 @@ def policy(published: Published) -> Iterator[str]:
 def knowledge(published: Published) -> Iterator[str]:
     """What is called public or known is exactly what register and structural zeros alone fix."""
     instance = published.instance
-    if {instance.by_id[i].code: v for i, v in instance.known.items()} != published.figure_values:
-        yield "system.json: the known values are not the figures of the register"
+    if {instance.by_id[i].code: v for i, v in instance.known.items()} != published.known:
+        yield "system.json: the known values are not the figures of the register and the structural zeros"
     if {c.code for c in instance.cells if c.public} != published.public.keys() & published.shown.keys():
         yield "system.json: the cells called public are not those that public knowledge alone fixes"
 

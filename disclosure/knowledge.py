@@ -90,12 +90,14 @@ def zeros_again(instance: Instance) -> frozenset[int]:
     """The shown zeros that every older vintage that shows the count shows too.
 
     That a count is still 0 is a difference of 0, which hold lets out: P3 asks for no such zero again, though
-    the total of its line stands as released before and nobody is told its newer count.
+    the total of its line stands as released before and nobody is told its newer count. An older vintage that
+    left no other value, whatever the records, told nothing.
     """
     told: dict[str, list[tuple[tuple[str, int], int, int]]] = {}
     for cell in instance.cells:
         label = vintage_of(cell.code)
-        if label and cell.published and cell.value is not None and cell.id not in instance.hidden:
+        told_by_records = cell.published and not cell.public and cell.id not in instance.hidden
+        if label and cell.value is not None and told_by_records:
             one = (vintage_order(label), cell.value, cell.id)
             told.setdefault(at_vintage(cell.code, ""), []).append(one)
     always = (list(takewhile(lambda one: one[1] == 0, sorted(ones))) for ones in told.values())

@@ -160,7 +160,9 @@ def _false_zeros(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def _candidate(mart: Mart, publish: Publish, context: Context, scope: Scope, policy: Policy) -> Candidate:
     fitted = publish.fitted(context.years, context.band_overrides)
-    definition = Definition.of(fitted, scope, context.years, policy.person_constant, policy.full_lines)
+    definition = Definition.of(
+        fitted, scope, context.years, policy.person_constant, policy.full_lines, context.days
+    )
     return Candidate(replace(mart, publish=fitted), definition)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
+from disclosure.ages import Ages, follow_on
+
 UNITS = ("allegations", "cases", "officers_in_case", "officers")
 TIME_BASES = ("recorded", "finalised")
 LEVELS = ("leaves", "bands", "merge", "total")
@@ -40,6 +42,9 @@ class Publish:
     day of each of its categories but the open last one (`breakpoints`). A median has the name of the mart's
     column of days. Both may have a `label` and a `definition` for readers.
     `never_hide` are patterns (dimension to code or `Total`) of cells that may not serve as partners.
+    `ages` give, for a dimension of ages on the as-at day, the first and last day of its categories: those
+    that the calendar rules out for a year of record are structural zeros. A category without days is for
+    records whose dates tell no age.
     """
 
     table_id: str
@@ -61,6 +66,7 @@ class Publish:
     alternatives: tuple[Mapping[str, Any], ...] = ()
     rates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     medians: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    ages: Mapping[str, Ages] = field(default_factory=dict)
 
     @property
     def time_dimension(self) -> str:
@@ -272,6 +278,19 @@ def _rates(value: object) -> dict[str, dict[str, str]]:
     return found
 
 
+def _span(value: object) -> tuple[Any, Any]:
+    if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 2:
+        raise TypeError("must hold [first, last] days each")
+    return (value[0], value[1])
+
+
+def _ages(value: object) -> dict[str, Ages]:
+    found: dict[str, Ages] = _mapping(_mapping(_span))(value)
+    if not all(map(follow_on, found.values())):
+        raise ValueError("must hold [first, last] days from 0 on without a gap, the last open: [731, null]")
+    return found
+
+
 _WORDS = frozenset(("label", "definition"))
 
 
@@ -303,6 +322,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "full_lines": _one_of(FULL_LINES),
     "rates": _rates,
     "medians": _medians,
+    "ages": _ages,
 }
 _REQUIRED = ("table_id", "title", "unit", "measures", "dimensions")
 
@@ -327,7 +347,24 @@ def _inconsistent(publish: Publish) -> list[str]:
         findings.append("`measures` holds more than one measure: give each a table of its own")
     for pattern in (*publish.structural_zero, *publish.never_hide):
         findings += [f"`{n}` is no dimension" for n in pattern if n not in (*publish.dimensions, "*")]
-    return [*findings, *_unknown_parts(publish)]
+    return [*findings, *_unknown_parts(publish), *_unknown_ages(publish)]
+
+
+def _unknown_ages(publish: Publish) -> Iterator[str]:
+    """Ages of nothing, without a year of record, or without a category for records that tell none."""
+    for name, ages in publish.ages.items():
+        leaves = publish.categories.get(name, ())
+        strange = [code for code in ages if code not in leaves]
+        if name not in publish.dimensions:
+            yield f"`ages` names `{name}`{_strange(name, publish)}"
+        elif strange:
+            yield from (
+                f"`ages` of `{name}`: there is no category `{c}`{_nearest(c, leaves)}" for c in strange
+            )
+        elif set(leaves) <= ages.keys():
+            yield f"`ages` of `{name}`: leave a category without days, for records whose dates tell no age"
+    if publish.ages and "recorded_year" not in {publish.time_dimension} & {*publish.dimensions}:
+        yield "`ages` need `recorded_year` among the dimensions: they are counted from the day of the record"
 
 
 def _unknown_parts(publish: Publish) -> Iterator[str]:

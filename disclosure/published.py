@@ -101,10 +101,21 @@ class Published:
         return {f.key.code: f.least for f in self.figures if f.value is not None}
 
     @cached_property
+    def structural(self) -> Mapping[str, str]:
+        """What the rules or the calendar leave no other value than zero, with the words for why."""
+        return structural_zeros(self.linked.definitions)
+
+    @cached_property
+    def known(self) -> Mapping[str, int]:
+        """The register's numbers, and the structural zeros that no table shows."""
+        shown = {c.code for c in self.instance.cells if c.published}
+        return {**dict.fromkeys(self.structural.keys() - shown, 0), **self.figure_values}
+
+    @cached_property
     def public(self) -> Mapping[str, int]:
         """The published cells that register and structural zeros alone fix, worked out again."""
         intervals = tuple(r for f in self.figures for r in f.relations)
-        known = {**dict.fromkeys(structural_zeros(self.linked.definitions), 0), **self.figure_values}
+        known = {**dict.fromkeys(self.structural, 0), **self.figure_values}
         names = {c.id: c.code for c in self.instance.cells if c.published}
         found = fixed_by_knowledge(instance_of(self.linked, known, intervals), names, BUDGET_S)
         return {names[i]: value for i, value in found.items()}

@@ -18,7 +18,6 @@ from disclosure.register import Figure
 from disclosure.system import Axis, Definition, Position
 from disclosure.vintages import block_of, name_of
 
-IMPOSSIBLE = "not possible under the rules of the time"
 ALREADY_PUBLIC = "already public"
 ACCESSIBLE = "s.21"
 
@@ -30,6 +29,7 @@ class Context:
     """Whose publication it is, and words for its codes: `labels[dimension][code]` = (label, definition).
 
     `untold` are the attributes that the description of the sources says no record can tell: a public fact.
+    `days` are the as-at days of the years whose records have another than `as_at`; None where nobody told.
     """
 
     force: str
@@ -44,6 +44,7 @@ class Context:
     breaks: Sequence[Mapping[str, str]] = ()
     published_figures: Sequence[Mapping[str, str]] = ()
     untold: frozenset[str] = frozenset()
+    days: Mapping[int, datetime.date] | None = None
 
     @property
     def prefix(self) -> Scope:
@@ -59,7 +60,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Showing:
-    """What is shown and withheld, what public knowledge fixes, what is structurally zero: by code.
+    """What is shown and withheld, what public knowledge fixes, what is structurally zero and why: by code.
 
     `before` are the rows of earlier releases that stand in held blocks.
     """
@@ -67,7 +68,7 @@ class Showing:
     shown: Mapping[str, int]
     withheld: frozenset[str]
     public: frozenset[str]
-    structural: frozenset[str]
+    structural: Mapping[str, str]
     before: Mapping[tuple[str, ...], Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -230,7 +231,7 @@ def _marker(code: str, showing: Showing, policy: Policy) -> str | None:
 
 def _reason(code: str, marker: str | None, showing: Showing) -> str:
     if marker == "z":
-        return IMPOSSIBLE
+        return showing.structural[code]
     if marker:
         return WITHHELD
     return ALREADY_PUBLIC if code in showing.public else ""

@@ -330,5 +330,5 @@ def _empty(work: Work, found: Attempt) -> tuple[str, ...]:
     assembly = found.assembly
     if assembly is None:
         return ()
-    silent = found.withheld | assembly.structural
+    silent = found.withheld | assembly.structural.keys()
     return tuple(c.definition.table_id for c in work.candidates if c.codes <= silent)

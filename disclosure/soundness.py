@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from disclosure import forms, layout, render, rules
+from disclosure.ages import follow_on
 from disclosure.publication import canonical
 from disclosure.publish import LEVELS
 from disclosure.published import Published
@@ -22,7 +23,6 @@ FIGURE = ("value", "marker", "notes", "reason", "exemption")
 SYSTEM = (
     "version", "threshold", "zeros_published", "cells", "equations", "constraints", "known", "hidden",
 )  # fmt: skip
-REASONS = {"c": render.WITHHELD, "z": render.IMPOSSIBLE}
 
 
 def findings(published: Published) -> Iterator[str]:
@@ -67,14 +67,23 @@ def _sound(definition: Definition) -> bool:
     lists = [definition.years, *(a.leaves for a in definition.axes), *(a.shown for a in definition.axes)]
     zeros = [sorted(entry.items()) for entry in definition.structural_zero]
     times = [a.leaves for a in definition.axes if a.time]
+    leaves = {a.name: set(a.leaves) for a in definition.axes if not a.time}
     return (
         all(isinstance(text, str) and text for text in texts)
         and all(len(set(one)) == len(one) for one in lists)
         and all(zeros.count(entry) == 1 and len(set(c)) == len(c) for entry in zeros for _, c in entry)
         and definition.held.keys() <= {block_of(definition, p) for p in definition.rows()}
         and all(leaves == tuple(str(y) for y in definition.years) for leaves in times)
+        and all(follow_on(ages) and ages.keys() < leaves[n] for n, ages in definition.ages.items())
+        and all(_another_day(definition, year) for year in definition.days)
         and all(isinstance(flag, bool) for a in definition.axes for flag in (a.total, a.adds, a.time))
     )
+
+
+def _another_day(definition: Definition, year: str) -> bool:
+    """Whether the day of a year's records, in its one form, is before that of the table."""
+    day = definition.day_of(year).isoformat()
+    return definition.days[year] == day < definition.scope.day and int(year) in definition.years
 
 
 def _system(published: Published) -> Iterator[str]:
@@ -116,7 +125,7 @@ def _shown(published: Published, definition: Definition, rows: list[Mapping[str,
     for row, position in zip(rows, positions, strict=False):
         if {n: v for n, v in row.items() if n not in FIGURE} != render.identity(definition, position):
             yield f"protected.json: a row of {definition.table_id} says other than its cell"
-        structural = definition.is_structural_zero(position)
+        structural = row["cell"] in published.structural
         expected = None if structural else published.shown.get(row["cell"])
         marker = "z" if structural else None if expected is not None else "c"
         if row["value"] != expected or row["marker"] != marker:
@@ -130,7 +139,8 @@ def _explained(
 ) -> bool:
     """Whether reason and exemption are the fixed ones for what the row shows."""
     public = row["cell"] in published.public and row["value"] is not None
-    reason = REASONS.get(str(row["marker"]), render.ALREADY_PUBLIC if public else "")
+    reasons = {"c": render.WITHHELD, "z": published.structural.get(row["cell"])}
+    reason = reasons.get(str(row["marker"]), render.ALREADY_PUBLIC if public else "")
     cited = row["exemption"] == (render.ACCESSIBLE if public else "") or row["marker"] == "c"
     old = definition.row_key(position) != definition.key(position)
     return old or (row["reason"] == reason and cited and bool(row["exemption"]) >= (row["marker"] == "c"))

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from itertools import combinations, product
 from math import prod
 from typing import Any
 
+from disclosure.ages import Ages, impossible
 from disclosure.cells import Key, Scope
 from disclosure.publish import TOTAL, Codes, Publish, band_code
 
@@ -113,7 +115,8 @@ class Line:
 class Definition:
     """What a table counts: enough to name every cell of it and every equation between them.
 
-    `held` names, by time code, the vintage whose rows still stand in the place of this one's.
+    `held` names, by time code, the vintage whose rows still stand in the place of this one's. `ages` are
+    those of its dimensions of ages, `days` the as-at days of the years that have another than the vintage.
     """
 
     table_id: str
@@ -128,6 +131,8 @@ class Definition:
     full_lines: str = "show"
     held: Mapping[str, str] = field(default_factory=dict)
     published: bool = True
+    ages: Mapping[str, Ages] = field(default_factory=dict)
+    days: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -137,10 +142,16 @@ class Definition:
         years: Sequence[int],
         person_constant: Collection[str],
         full_lines: str = "show",
+        days: Mapping[int, date] | None = None,
     ) -> Definition:
-        """The table of a publish block whose bands are already fitted to `years`; `full_lines` by default."""
+        """The table of a publish block whose bands are already fitted to `years`; `full_lines` by default.
+
+        `days` are the as-at days of the years' records; without them nothing is known of ages.
+        """
         axes = tuple(_axis(publish, name, years, person_constant) for name in publish.dimensions)
-        return cls(
+        ages = publish.ages if days is not None else {}
+        told = {str(y): day.isoformat() for y, day in (days or {}).items() if ages and y in years}
+        whole = cls(
             publish.table_id,
             scope,
             publish.unit,
@@ -151,7 +162,10 @@ class Definition:
             publish.structural_zero,
             publish.measures[0],
             publish.full_lines or full_lines,
+            ages=ages,
+            days={year: day for year, day in sorted(told.items()) if day != scope.day},
         )
+        return whole.with_rules_apart()
 
     @property
     def edge(self) -> frozenset[str]:
@@ -190,12 +204,42 @@ class Definition:
         last = {self.key(p).code: p for p in tabulated}
         return tuple(p for p in tabulated if last[self.key(p).code] == p)
 
+    @cached_property
+    def calendar_zeros(self) -> tuple[Mapping[str, Codes], ...]:
+        """The ages that no day of a year allows on the as-at day of its records: years by age."""
+        found = []
+        for axis in (a for a in self.axes if a.name in self.ages):
+            (time,) = (a for a in self.axes if a.time)
+            out = {y: impossible(self.ages[axis.name], int(y), self.day_of(y)) for y in time.leaves}
+            zeros = {code: tuple(y for y in time.leaves if code in out[y]) for code in axis.leaves}
+            found += [{time.name: years, axis.name: (code,)} for code, years in zeros.items() if years]
+        return tuple(found)
+
+    def day_of(self, year: str) -> date:
+        """The as-at day of a year's records."""
+        return date.fromisoformat(self.days.get(year, self.scope.day))
+
     def is_structural_zero(self, position: Position) -> bool:
-        """Whether the rules leave no other value than zero here."""
-        at = {a.name: (a, code) for a, code in zip(self.axes, position, strict=True)}
-        return any(
-            all(n in at and at[n][0].members[at[n][1]] <= set(codes) for n, codes in entry.items())
-            for entry in self.structural_zero
+        """Whether the rules or the calendar leave no other value than zero here."""
+        return self._all_zero(position, (*self.structural_zero, *self.calendar_zeros))
+
+    def is_zero_by_rule(self, position: Position) -> bool:
+        """Whether the rules alone do."""
+        return self._all_zero(position, self.structural_zero)
+
+    def with_rules_apart(self) -> Definition:
+        """Without those structural zeros that the calendar tells anyway."""
+        by_rule = tuple(entry for entry in self.structural_zero if entry not in self.calendar_zeros)
+        return replace(self, structural_zero=by_rule)
+
+    def _all_zero(self, position: Position, zeros: Sequence[Mapping[str, Codes]]) -> bool:
+        """Whether each combination of leaves below a position is one of these."""
+        names = [axis.name for axis in self.axes]
+        below = (axis.members[code] for axis, code in zip(self.axes, position, strict=True))
+        leaves = (dict(zip(names, leaf, strict=True)) for leaf in product(*below))
+        return bool(zeros) and all(
+            any(all(leaf.get(n, "") in codes for n, codes in entry.items()) for entry in zeros)
+            for leaf in leaves
         )
 
     def lines(self) -> Iterator[Line]:
@@ -319,21 +363,26 @@ def payload(definition: Definition, rows: Sequence[int]) -> dict[str, Any]:
     key |= {"unit": definition.unit, "time_basis": definition.time_basis}
     full = {} if definition.full_lines == "show" else {"full_lines": definition.full_lines}
     held = {"held": dict(definition.held)} if definition.held else {}
+    ages = {n: {code: list(days) for code, days in of.items()} for n, of in definition.ages.items()}
+    known = {"ages": ages, "days": dict(definition.days)} if ages else {}
+    zeros = (*definition.structural_zero, *definition.calendar_zeros)
     return {
         "table_id": definition.table_id,
-        "key": {**key, "years": list(definition.years), "within": dict(definition.within), **held, **full},
+        "key": {
+            **key, "years": list(definition.years), "within": dict(definition.within), **held, **full, **known
+        },
         "dimensions": [_axis_payload(axis) for axis in definition.axes],
         "measures": [definition.measure],
         "rule": "officers" if definition.unit.startswith("officers") else "add",
-        "structural_zero": [{n: list(c) for n, c in e.items()} for e in definition.structural_zero],
+        "structural_zero": [{n: list(c) for n, c in e.items()} for e in zeros],
         "rows": list(rows),
-    }
+    }  # fmt: skip
 
 
 def from_payload(table: Mapping[str, Any]) -> Definition:
     """The definition that `payload` wrote."""
     key = table["key"]
-    return Definition(
+    whole = Definition(
         table["table_id"],
         Scope(key["force"], key["scope"], key["population"], key["as_at"]),
         key["unit"],
@@ -345,7 +394,10 @@ def from_payload(table: Mapping[str, Any]) -> Definition:
         table["measures"][0],
         key.get("full_lines", "show"),
         dict(key.get("held", {})),
+        ages={n: {c: (d[0], d[1]) for c, d in of.items()} for n, of in key.get("ages", {}).items()},
+        days=dict(key.get("days", {})),
     )
+    return whole.with_rules_apart()
 
 
 def _axis_payload(axis: Axis) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from disclosure.assemble import constraints
 from disclosure.cells import Key, Scope, at_vintage, vintage_of, vintage_order
+from disclosure.cohorts import Period, grown_older, is_aged
 from disclosure.instance import Instance, InstanceError
 from disclosure.knowledge import published_knowledge
 from disclosure.ledger import Earlier
@@ -171,7 +172,7 @@ def _anew(current: Sequence[Definition], older: Sequence[Definition]) -> Iterato
     shapes = {_shape(d, scope) for d in current}
     known = {code for d in current for code in _cells(d)}
     for d in older:
-        again = _moved(d, scope, f"to {max(d.years)}")
+        again = _moved(d, current, f"to {max(d.years)}")
         if _shape(d, scope) in shapes and not (cells := _cells(again)) <= known:
             known |= cells
             yield again
@@ -184,12 +185,17 @@ def _before_their_time(current: Sequence[Definition], newer: Sequence[Definition
     for d in newer:
         if _shape(d, scope) not in shapes:
             shapes.add(_shape(d, scope))
-            yield _moved(d, scope, f"before {d.scope.as_at}")
+            yield _moved(d, current, f"before {d.scope.as_at}")
 
 
-def _moved(definition: Definition, scope: Scope, why: str) -> Definition:
-    table_id = f"{definition.table_id} {why}"
-    return replace(definition, table_id=table_id, scope=scope, held={}, published=False)
+def _moved(definition: Definition, current: Sequence[Definition], why: str) -> Definition:
+    """The table in the vintage of these, with the days of their records; without ages where none tells."""
+    days = next((d.days for d in current if d.ages), None)
+    ages = {} if days is None else definition.ages
+    table_id, scope = f"{definition.table_id} {why}", current[0].scope
+    return replace(
+        definition, table_id=table_id, scope=scope, held={}, published=False, ages=ages, days=days or {}
+    )
 
 
 def _shape(definition: Definition, scope: Scope) -> tuple[object, ...]:
@@ -309,8 +315,11 @@ def attackers(linked: Linked, shown: Mapping[str, int]) -> dict[str, tuple[Relat
     static: list[Relation] = []
     monotone: list[Relation] = []
     for old, new in pairwise(labels):
-        common = list(_common(linked, old, new))
-        unchanged = _unchanged_years(common, shown)
+        common = [(a, b) for a, b in _common(linked, old, new) if not is_aged(b, linked)]
+        ties = list(grown_older(linked, old, new, STATIC))
+        broken = {period for period, tie in ties if _is_shown(tie, shown) and not tie.holds(shown)}
+        unchanged = _unchanged_years(common, shown, broken)
+        static += [tie for period, tie in ties if period in unchanged and not _is_shown(tie, shown)]
         for first, second in common:
             if first.code in shown and second.code in shown:
                 continue
@@ -355,12 +364,20 @@ def _common(linked: Linked, old: str, new: str) -> Iterator[tuple[Key, Key]]:
                 yield before, key
 
 
+def _is_shown(relation: Relation, shown: Mapping[str, int]) -> bool:
+    return all(code in shown for code, _ in relation.terms)
+
+
 def _unchanged_years(
-    common: Sequence[tuple[Key, Key]], shown: Mapping[str, int]
-) -> frozenset[tuple[str, tuple[int, ...]]]:
-    """Units and years in which counts of both vintages are shown and none of them differs."""
+    common: Sequence[tuple[Key, Key]], shown: Mapping[str, int], broken: Collection[Period]
+) -> frozenset[Period]:
+    """Units and years in which counts of both vintages are shown and none of them differs.
+
+    Nor are those `broken` of which the ages shown say that something came or went.
+    """
     both = [(a, b) for a, b in common if a.code in shown and b.code in shown]
     changed = [(b.unit, frozenset(b.years)) for a, b in both if shown[a.code] != shown[b.code]]
+    changed += [(unit, frozenset(years)) for unit, years in broken]
     same = [(b.unit, frozenset(b.years)) for a, b in both if shown[a.code] == shown[b.code]]
     return frozenset(
         (unit, years)

@@ -52,6 +52,11 @@ def long_run() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def almanac() -> ModuleType:
+    return _module("almanac")
+
+
+@pytest.fixture(scope="session")
 def historian() -> ModuleType:
     return _module("historian")
 
