@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +72,7 @@ def sheet(instance: Instance, lower: Mapping[int, int], fixed: Iterable[int]) ->
         ids=tuple(cell.id for cell in cells),
         values=values,
         down=np.maximum(values - least, 0).astype(float),
-        up=np.minimum(most - values, MOVE_CAP),
+        up=most - values,
         rows=rows,
         matrix=Matrix.of(rows, len(cells)),
         free=frozenset(n for n, cell in enumerate(cells) if not cell.published and n not in still),
@@ -110,7 +110,8 @@ class Mover:
     """
 
     def __init__(self, table: Sheet, costs: Vector, deadline: Deadline) -> None:
-        """Costs of withholding by column; only unpublished cells move yet."""
+        """Costs of withholding by column; only unpublished cells move yet, and no cell moves without end."""
+        table = replace(table, up=np.minimum(table.up, MOVE_CAP))
         self.table = table
         self.movable: set[int] = set()
         self._size = len(table.ids)

@@ -60,7 +60,7 @@ def wide(table: Sheet, column: int, width: int, barred: tuple[int, ...] = ()) ->
     Where there is no room above for all of them, some must be above and the others below.
     """
     if width > LEAST_WIDTH:
-        most = int(table.up[column])
+        most = int(min(table.up[column], width))
         above, below = range(1, min(most, width - 1) + 1), range(1, width - most)
         changes: list[tuple[int, ...]] = [(n,) for n in (*above, *(-n for n in below))]
         if not below:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from disclosure.instance import InstanceError
 from disclosure.knowledge import Block
-from disclosure.lp import Answer, Deadline, Matrix, Outcome, Program
+from disclosure.lp import Answer, Deadline, Matrix, Outcome, Program, Row, SolverError
 
 Table = NDArray[np.int64]
 TOLERANCE = 1e-6
@@ -34,18 +34,29 @@ class Explorer:
         self.tables: list[Table] = []
         self._deadline = deadline
         self._checker = _Checker(block)
-        self._matrix = Matrix.of(block.rows, len(block.ids))
-        self._program = Program(block.lower, block.upper, self._matrix, deadline)
-        self._whole: Program | None = None
+        self._whole: _Changes | None = None
         self._steps: Program | None = None
         self.low = np.full(len(block.ids), np.iinfo(np.int64).max)
         self.high = np.full(len(block.ids), -1)
         if first and self._checker.fits(np.array(first)):
             self.keep(np.array(first))
-        if not self.tables:
-            self._learn(self._program.minimise({}))
-        if not self.tables:
-            self._learn(self._whole_program().minimise({}))
+        else:
+            self._find()
+        self._program = _Changes(block, self.tables[0], deadline)
+
+    def _find(self) -> None:
+        """The first table: a corner, or else one searched for among whole numbers."""
+        nothing = np.zeros(len(self.block.ids), dtype=np.int64)
+        for whole in (False, True):
+            answer = _Changes(self.block, nothing, self._deadline, whole).minimise({})
+            if answer.outcome is Outcome.OPTIMAL:
+                self._learn(answer)
+            if self.tables:
+                return
+        if answer.outcome is Outcome.OPTIMAL:
+            raise SolverError("the solver's tables do not fit in whole numbers")
+        cell = self.block.ids[0]
+        raise InstanceError(f"cell {cell}: no counts of it and the cells tied to it fit what is shown")
 
     def span(self, column: int) -> None:
         """Push the cell down and up as far as fractions allow; keep whole tables met on the way."""
@@ -153,7 +164,7 @@ class Explorer:
         if answer.outcome is Outcome.OPTIMAL:
             self._learn(answer)
 
-    def _push(self, program: Program, column: int, sign: int, at_most: int | None = None) -> None:
+    def _push(self, program: _Changes, column: int, sign: int, at_most: int | None = None) -> None:
         cap = self._cap(column) if at_most is None else at_most
         answer = program.minimise({column: float(sign)})
         if answer.outcome is Outcome.UNBOUNDED:
@@ -172,17 +183,14 @@ class Explorer:
         """A count above what has been met: where there is no limit, going this far is proof enough."""
         return 2 * max(int(self.high[column]), int(self.block.lower[column]), 50)
 
-    def _whole_program(self) -> Program:
+    def _whole_program(self) -> _Changes:
         if self._whole is None:
-            block = self.block
-            self._whole = Program(block.lower, block.upper, self._matrix, self._deadline)
-            self._whole.whole_numbers(True)
+            self._whole = _Changes(self.block, self.tables[0], self._deadline, whole=True)
         return self._whole
 
     def _learn(self, answer: Answer) -> None:
         if answer.outcome is Outcome.INFEASIBLE:
-            first = self.block.ids[0]
-            raise InstanceError(f"cell {first}: no counts of it and the cells tied to it fit what is shown")
+            raise SolverError("the solver found no table where one is known")
         if answer.outcome is not Outcome.OPTIMAL:
             return
         table = np.rint(answer.values).astype(np.int64)
@@ -194,6 +202,37 @@ class Explorer:
         if ((table < self.low) | (table > self.high)).any():
             self.tables.append(table)
             self.low, self.high = np.minimum(self.low, table), np.maximum(self.high, table)
+
+
+class _Changes:
+    """The tables of a block as changes of a base; of one that fits, large counts cost no precision."""
+
+    def __init__(self, block: Block, base: Table, deadline: Deadline, whole: bool = False) -> None:
+        self._base = base
+        rows = tuple(_from(row, base) for row in block.rows)
+        least = [lower - value for lower, value in zip(block.lower, base.tolist(), strict=True)]
+        most = [upper - value for upper, value in zip(block.upper, base.tolist(), strict=True)]
+        self._program = Program(least, most, Matrix.of(rows, len(base)), deadline)
+        self._program.whole_numbers(whole)
+
+    def bound(self, columns: list[int], lower: list[float], upper: list[float]) -> None:
+        """Set the least and most counts of these columns."""
+        there = self._base[columns]
+        self._program.bound(columns, np.array(lower) - there, np.array(upper) - there)
+
+    def minimise(self, costs: Mapping[int, float]) -> Answer:
+        """An answer in counts."""
+        answer = self._program.minimise(costs)
+        if answer.outcome is not Outcome.OPTIMAL:
+            return answer
+        from_base = sum(cost * int(self._base[column]) for column, cost in costs.items())
+        return Answer(answer.outcome, answer.values + self._base, answer.objective + from_base)
+
+
+def _from(row: Row, base: Table) -> Row:
+    """The row over changes of this table."""
+    there = sum(value * int(base[column]) for column, value in row.terms)
+    return Row(row.terms, row.lower - there, row.upper - there)
 
 
 class _Checker:

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Mapping
 import numpy as np
 
 from disclosure.instance import Equation, Instance
-from disclosure.lp import Deadline, Outcome, Program, SolverError, Vector
+from disclosure.lp import Deadline, Outcome, Program, Vector
 from disclosure.moves import sheet
 
-TOLERANCE = 1e-6
+TOLERANCE = 1e-3
 
 
 def small_lines(
@@ -120,22 +120,25 @@ class _Least:
         self._program.bound(columns, [float(d) for d in down], list(self._up[columns]))
 
     def small(self, totals: Iterable[int]) -> frozenset[int]:
-        """Some of the totals that may be below the threshold, none only if no one of them may be."""
+        """Some of the totals that may be below the threshold, none only if no one of them may be.
+
+        All at once first, which mostly settles it. One whose least count the solver cannot tell may be small.
+        """
         columns = {self._column[i]: i for i in totals}
-        if not columns:
-            return frozenset()
-        found = self._below(columns, self._lowest(dict.fromkeys(columns, 1.0)))
-        for column in columns:
-            if found:
-                break
-            found = self._below(columns, self._lowest({column: 1.0}))
-        return frozenset(columns[n] for n in found)
+        for group in (list(columns), *([n] for n in columns)) if columns else ():
+            counts = self._lowest(group)
+            if counts is not None:
+                group = self._below(columns, counts)
+            elif len(group) > 1:
+                continue
+            if group:
+                return frozenset(columns[n] for n in group)
+        return frozenset()
 
     def _below(self, columns: Iterable[int], counts: Vector) -> list[int]:
         return [n for n in columns if counts[n] <= self._threshold - 1 + TOLERANCE]
 
-    def _lowest(self, costs: Mapping[int, float]) -> Vector:
-        answer = self._program.minimise(costs)
-        if answer.outcome is not Outcome.OPTIMAL:
-            raise SolverError("the least value of a total was not found")
-        return np.asarray(self._values + answer.values)
+    def _lowest(self, columns: list[int]) -> Vector | None:
+        """The counts of all cells where these add up to least."""
+        answer = self._program.minimise(dict.fromkeys(columns, 1.0))
+        return np.asarray(self._values + answer.values) if answer.outcome is Outcome.OPTIMAL else None

@@ -82,6 +82,12 @@ def test_what_the_register_alone_fixes_is_exempt_and_never_a_partner() -> None:
     assert set(found.secondary) == set()
 
 
+def test_a_cell_that_may_not_be_withheld_stays_shown_where_the_register_fixes_it() -> None:
+    known = line(1, 0, known={0: 1, 2: 0}, primary=frozenset({1}))
+    assert protected(known)[0].hidden == (1,)
+    assert protected(replace(known, never_hide=frozenset({1})))[0].hidden == ()
+
+
 def test_public_cells_are_constants() -> None:
     instance = line(2, 7, 9, 12, threshold=5)
     cells = tuple(replace(c, public=c.id == 2) for c in instance.cells)
