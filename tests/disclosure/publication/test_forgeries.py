@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from disclosure.cells import Key
+from disclosure.policy import Policy
 from disclosure.publication import Publication, canonical
 from disclosure.register import Figure, Register
 from disclosure.verify import Unreadable, verify
@@ -84,6 +86,28 @@ def test_the_harmless_changes_are_few(sound: Path, folders: ModuleType, forgerie
         content = folders.read(sound, name)
         made = [forgeries.forged(content, random.Random(f"{name} {seed}"))[0] for seed in range(CHANGES)]
         assert sum(forgeries.pattern(path) in HARMLESS[name] for path in made) < CHANGES * 2 / 3
+
+
+ZERO = {**COUNTS, ("2019", "b"): 0}
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_it_cannot_be_said_that_zeros_are_shown_where_they_are_withheld_nor_the_other_way_round(
+    shown: bool, decade: ModuleType, protect: Callable[..., Publication], folders: ModuleType, policy: Policy,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    """Withheld counts would be 1 or more then, which the proofs were not about; or a 0 stands in a table."""
+    zeros = policy.zeros if shown else "withheld"
+    answer = protect(
+        [decade.by_path(ZERO, "abcd")], context=decade.context((2019, 2020)),
+        policy=replace(policy, zeros=zeros),
+    )  # fmt: skip
+    assert answer.system["zeros_published"] == shown
+    folder = folders.release(answer, tmp_path / "release")
+    assert verify(folder) == ()
+    folders.change(folder, "system", lambda system: system.update(zeros_published=not shown))
+    words = "a zero is shown in a line" if shown else "a witness does not fit"
+    assert any(words in finding for finding in verify(folder))
 
 
 def _refused(copy: Path, folders: ModuleType) -> bool:

@@ -43,6 +43,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "attempt._Search._zero_lines_refused": (nothing, "zero_lines_drop_a_table"),
     "rules.never_hidden": (empty, "never_hidden_cells_stay"),
     "rules.small_inner": (empty, "a_year_between_two_bands_is_protected"),
+    "rules._by_elimination": (lambda _: {}, "a_year_between_two_bands_is_protected"),
     "attempt._Search._few": (frozenset(), "a_year_of_few_officers_between_two_bands_is_protected"),
     "attempt._Search._singletons": (nothing, "an_officer_alone_learns_nothing"),
     "attempt._Search._insiders": (lambda *_: {}, "an_officer_alone_learns_nothing"),
@@ -70,6 +71,11 @@ STEPS: dict[str, tuple[Any, str]] = {
     "search._lost": (empty, "a_shown_count_is_not_withdrawn"),
     "vintages.attackers": (lambda *_: FREELY, "a_shown_count_is_not_withdrawn"),
     "attempt._Search._shown_elsewhere": (frozenset(), "a_shown_count_is_not_withdrawn"),
+    "vintages._unchanged_years": (empty, "a_shown_count_is_not_withdrawn"),
+    "attempt._Search._broken": (lambda *_: None, "a_shown_count_is_not_withdrawn"),
+    "vintages._before_their_time": (nothing, "a_table_that_is_gone_bounds_one_that_came_later"),
+    "vintages._shrinks": (lambda _: True, "a_table_that_is_gone_bounds_one_that_came_later"),
+    "rates.Statement.relations": ((), "what_a_rate_said_is_known"),
     "rates._rate_bounds": (
         lambda part, total, known: (100 * known.truth[part] / known.truth[total],) * 2,
         "a_rate_of_a_withheld_count_is_withheld",
@@ -98,6 +104,8 @@ WITHOUT: dict[str, tuple[str, ...]] = {
     "search._lost": ("vintages.attackers", "attempt._Search._shown_elsewhere"),
     "vintages.attackers": ("vintages.must_hold", "attempt._Search._shown_elsewhere"),
     "attempt._Search._shown_elsewhere": ("vintages.must_hold", "vintages.attackers"),
+    "vintages._unchanged_years": ("vintages.must_hold", "attempt._Search._shown_elsewhere"),
+    "attempt._Search._broken": ("vintages.must_hold", "attempt._Search._shown_elsewhere"),
 }
 """Steps that other steps stand beside: the promise is kept without those, but not without all of them."""
 
