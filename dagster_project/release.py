@@ -401,14 +401,14 @@ def _refuse_leaks(settings: Settings, folder: Path, strings: Collection[str]) ->
 
 def _write_manifest(folder: Path, said: Imprint, schema: Schema) -> None:
     from dashboards import site_version
+    from disclosure.publication import canonical
 
     files = {
         str(path.relative_to(folder)): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()
     }
     manifest = {"release_id": folder.name, "site_version": site_version(), "files": files}
     manifest |= {"schema": schema.to_json(), **said.entries}
-    text = json.dumps(manifest, sort_keys=True, indent=1, ensure_ascii=False)
-    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "manifest.json").write_text(canonical(manifest), encoding="utf-8")
 
 
 def _place(settings: Settings, folder: Path, hold: bool, schema: Schema) -> Outcome:

@@ -62,6 +62,10 @@ CERTIFICATE = {
     "proofs": [{"cell": int, "p1": [int], "p2": int, "attacker?": str}],
     "witnesses": [{"*": int}], "exempt": [int],
 }  # fmt: skip
+MANIFEST = {
+    "release_id": str, "site_version": str, "files": {"*": str}, "published_on?": str, "address?": str,
+    "schema?": {"version": int, "tables": {"*": [[str]]}, "announcement": [str]},
+}  # fmt: skip
 HISTORY = [{"release_id": str, "as_at": str, "tables": [str], "what_changed": [str]}]
 
 

@@ -56,6 +56,8 @@ class _Files(Published):
     @classmethod
     def of(cls, release: Path) -> _Files:
         certificate, manifest = load(release / "certificate.json"), load(release / "manifest.json")
+        if not isinstance(manifest, dict):
+            raise Unreadable("manifest.json is no manifest of a release")
         read = Published.read(release)
         return cls(read.protected, read.tables, read.system, release, certificate, manifest)
 
@@ -75,12 +77,18 @@ def _findings(files: _Files, look: Callable[[_Files], Iterator[str]]) -> tuple[s
 
 
 def _all(files: _Files) -> Iterator[str]:
-    yield from _manifest(files)
+    strange = list(_strange(files))
+    yield from strange or _manifest(files)
     if len(files.system["cells"]) > LARGEST:
         yield "system.json: too large to be proven again offline; the publisher's own proof is the only one"
         return
     for look in (_texts, soundness.findings, _certificate, _downloads, _proven):
         yield from look(files)
+
+
+def _strange(files: _Files) -> Iterator[str]:
+    """A manifest says what it has to say, and nothing rides along in it."""
+    return layout.findings("manifest.json", files.manifest, layout.MANIFEST)
 
 
 def _manifest(files: _Files) -> Iterator[str]:
@@ -109,7 +117,8 @@ def _release_id(files: _Files) -> str:
 def _texts(files: _Files) -> Iterator[str]:
     """Each file has one possible text, so nothing stands in it that a reader of JSON does not see."""
     contents = {"protected": files.protected, "tables": [*files.tables], "system": files.system}
-    for name, content in {**contents, "certificate": files.certificate}.items():
+    contents |= {"certificate": files.certificate, "manifest": files.manifest}
+    for name, content in contents.items():
         if (files.folder / f"{name}.json").read_bytes() != canonical(content).encode():
             yield f"{name}.json: is not in the one text that its content has"
     yield from layout.findings("certificate.json", files.certificate, layout.CERTIFICATE)

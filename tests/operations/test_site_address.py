@@ -16,6 +16,7 @@ from dagster_project.imprint import ADDRESS, Imprint
 from dagster_project.release import Outcome
 from dagster_project.run import summary
 from dagster_project.settings import Settings, prepare_home, read_settings
+from disclosure.publication import canonical
 
 WEB = "https://statistics.example.org/misconduct"
 
@@ -79,7 +80,8 @@ def test_an_address_changes_links_alone_and_is_verified(
     for path in (release / "tables").iterdir():
         assert (again / "tables" / path.name).read_bytes() == path.read_bytes()
     assert command("verify", again)[0] == 0
-    (again / "manifest.json").write_text(json.dumps({**manifest, "address": "https://elsewhere.example"}))
+    elsewhere = {**manifest, "address": "https://elsewhere.example"}
+    (again / "manifest.json").write_text(canonical(elsewhere), encoding="utf-8")
     code, said = command("verify", again)
     assert (code, "feed.xml: is not what the released tables give" in said) == (1, True)
 

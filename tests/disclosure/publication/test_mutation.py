@@ -285,6 +285,11 @@ def _renamed(folder: Path) -> None:
     (folder / "manifest.json").write_text(canonical(manifest), encoding="utf-8")
 
 
+def _riding_along(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_bytes()) | {"note": "3"}
+    (folder / "manifest.json").write_text(canonical(manifest), encoding="utf-8")
+
+
 def _csv(how: Callable[[list[list[str]]], Any]) -> Callable[[Path], None]:
     def change(folder: Path) -> None:
         path = folder / "tables" / "small.csv"
@@ -298,7 +303,9 @@ def _csv(how: Callable[[list[list[str]]], Any]) -> Callable[[Path], None]:
 def _blank(name: str) -> Callable[[Path], None]:
     def change(folder: Path) -> None:
         path = folder / f"{name}.json"
-        path.write_text(path.read_text(encoding="utf-8").replace('"version":1', '"version":3,"version":1'))
+        text = path.read_text(encoding="utf-8")
+        first = text[1 : text.index(":")]
+        path.write_text(text.replace("{", f"{{{first}:3,", 1), encoding="utf-8")
 
     return change
 
@@ -318,6 +325,8 @@ LEFT_OPEN: dict[str, tuple[str, str, Callable[[Path], Any], bool]] = {
     "a file less": ("verify._manifest", "but not in the folder", _less, False),
     "another file": ("verify._manifest", "differs from the manifest", _other, False),
     "another name": ("verify._manifest", "the release id is not", _renamed, False),
+    "a note in the manifest": ("verify._strange", FORM, _riding_along, False),
+    "a manifest in another text": ("verify._texts", "in the one text", _blank("manifest"), False),
     "a line more in a download": ("verify._csv", "other rows", _csv(lambda c: c.append(c[-1])), True),
     "a column less in a download": (
         "verify._csv", "other columns", _csv(lambda c: [line.pop(5) for line in c]), True,

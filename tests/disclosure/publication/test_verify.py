@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from disclosure.certificate import CertificateError, certify, equation_texts
-from disclosure.publication import Publication
+from disclosure.publication import Publication, canonical
 from disclosure.published import Published
 from disclosure.verify import Unreadable, verify
 
@@ -73,6 +73,20 @@ def test_a_folder_without_manifest_is_unreadable(copy: Path) -> None:
     (copy / "manifest.json").unlink()
     with pytest.raises(Unreadable):
         verify(copy)
+
+
+@pytest.mark.parametrize("text", ["[]", "null", '"text"', "{"])
+def test_what_is_no_manifest_is_unreadable(copy: Path, text: str) -> None:
+    (copy / "manifest.json").write_text(text, encoding="utf-8")
+    with pytest.raises(Unreadable):
+        verify(copy)
+
+
+@pytest.mark.parametrize("files", [[], {"tables.json": 3}, None])
+def test_a_manifest_of_another_form_is_a_finding(copy: Path, folders: ModuleType, files: object) -> None:
+    manifest = folders.read(copy, "manifest") | {"files": files}
+    (copy / "manifest.json").write_text(canonical(manifest), encoding="utf-8")
+    assert verify(copy)[0] == "manifest.json: files: is not of the form that a release has"
 
 
 def test_an_altered_number_in_a_csv_file_is_found(copy: Path, folders: ModuleType) -> None:
