@@ -317,7 +317,7 @@ def a_shown_count_is_not_withdrawn(lab: Lab) -> bool:
 
 
 def a_table_that_is_gone_bounds_one_that_came_later(lab: Lab) -> bool:
-    """Six women then, so six allegations or more against women, then and now: of ten at most four are left."""
+    """Six women then, so six allegations against women at least, then and now: of ten four are left."""
     people = {("2019", "female"): 6, ("2020", "female"): 20, ("2020", "male"): 30}
     matters = {("2019", "female"): 7, ("2019", "male"): 3, ("2020", "female"): 25, ("2020", "male"): 36}
     earlier = lab.after(lab.run(_by_sex(lab, "officers", people)))
