@@ -163,7 +163,9 @@ def _candidate(mart: Mart, publish: Publish, context: Context, scope: Scope, pol
     definition = Definition.of(
         fitted, scope, context.years, policy.person_constant, policy.full_lines, context.days
     )
-    return Candidate(replace(mart, publish=fitted), definition)
+    untold = {str(y) for y in context.years} - {str(y) for y in definition.years}
+    rows = tuple(r for r in mart.rows if r.dimensions.get(fitted.time_dimension) not in untold)
+    return Candidate(replace(mart, publish=fitted, rows=rows), definition)
 
 
 def _not_admitted(candidate: Candidate, policy: Policy, untold: Collection[str]) -> str:

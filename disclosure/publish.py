@@ -125,6 +125,13 @@ class Publish:
         fitted = replace(self, bands={**bands, **whole})
         return fitted if len(list(_runs(years))) < 2 else fitted._without_total_of_years()
 
+    def years_told(self, years: Iterable[int]) -> tuple[int, ...]:
+        """The years that some row counts: where only bands are shown, those that a band covers."""
+        bands, only = self.bands.get(self.time_dimension, ()), {"bands"}
+        if self.time_dimension not in self.dimensions or {*self._levels(self.time_dimension)} != only:
+            return tuple(years)
+        return tuple(y for y in years if any(first <= y <= last for first, last in bands))
+
     def _levels(self, name: str) -> Codes:
         return self.show.get(name, ("leaves", "total"))
 

@@ -24,6 +24,8 @@ from disclosure.publish import TOTAL, Codes, Publish, band_code
 
 OTHER = "(other)"
 EXCESS = "allegations_beyond_the_first"
+MOST_GROUPS = 400
+"""Of one axis, beyond which no further differences of groups are looked for."""
 MOST_ALLEGATIONS = 1000
 """No officer has more allegations than this in a period: ties some allegation to some officer linearly."""
 
@@ -148,6 +150,7 @@ class Definition:
 
         `days` are the as-at days of the years' records; without them nothing is known of ages.
         """
+        years = publish.years_told(years)
         axes = tuple(_axis(publish, name, years, person_constant) for name in publish.dimensions)
         ages = publish.ages if days is not None else {}
         told = {str(y): day.isoformat() for y, day in (days or {}).items() if ages and y in years}
@@ -338,7 +341,7 @@ def link(definitions: Sequence[Definition], limit: int, excess: bool = False) ->
     """
     _refuse_overlaps(definitions)
     hosted = _with_hosts(definitions)
-    complete = (*hosted, *_joint_cubes(hosted, limit))
+    complete = (*hosted, *_joint_cubes(hosted, limit), *_remainders(hosted))
     keys: dict[str, Key] = {}
     sums: set[Sum] = set()
     relations: set[Relation] = set()
@@ -584,6 +587,65 @@ def _joint_cubes(definitions: Sequence[Definition], limit: int) -> Iterator[Defi
         core = cyclic_core([d.edge for d in family])
         if core:
             yield _joint(family, core, limit)
+
+
+def _remainders(definitions: Sequence[Definition]) -> Iterator[Definition]:
+    """What two groups of an axis, one in the other, leave between them: whoever sees both can subtract.
+
+    Each margin that several tables show is looked at once; people do not subtract.
+    """
+    margins: dict[tuple[object, ...], list[Definition]] = {}
+    for margin in (m for d in definitions if d.measure for m in _margins(d)):
+        names = frozenset(a.name for a in margin.axes)
+        within = tuple(sorted(margin.within.items()))
+        of = (margin.scope, margin.unit, margin.time_basis, within, names)
+        margins.setdefault(of, []).append(margin)
+    for same in margins.values():
+        left = {
+            a.name: _left_between([b for m in same for b in m.axes if b.name == a.name]) for a in same[0].axes
+        }
+        if any(left.values()):
+            yield from (_between(margin, left) for margin in same)
+
+
+def _margins(definition: Definition) -> Iterator[Definition]:
+    """The table with each set of its totalled axes left out; of what is confined to some years, itself."""
+    axes = definition.axes
+    for size in range(1, len(axes) + 1):
+        for kept in combinations(axes, size):
+            if all(a.total and a.adds for a in axes if a not in kept):
+                yield replace(definition, axes=kept)
+
+
+def _left_between(axes: Sequence[Axis]) -> tuple[frozenset[str], ...]:
+    """Differences of tabulated groups, and of those, that no tabulated groups make up together."""
+    told = {axis.members[code] for axis in axes if axis.adds for code in axis.tabulated}
+    found, rim = set(told), set(told)
+    while rim and len(found) < MOST_GROUPS:
+        rim = {a - b for a in found for b in found if b < a and (a in rim or b in rim)} - found
+        found |= rim
+    return tuple(sorted((s for s in found if not _made_of(s, told)), key=sorted))
+
+
+def _made_of(leaves: frozenset[str], groups: Collection[frozenset[str]]) -> bool:
+    """Whether some of the groups, none overlapping, are together these leaves."""
+    if not leaves:
+        return True
+    first = min(leaves)
+    return any(_made_of(leaves - g, groups) for g in groups if first in g and g <= leaves)
+
+
+def _between(margin: Definition, left: Mapping[str, Sequence[frozenset[str]]]) -> Definition:
+    axes = []
+    for axis in margin.axes:
+        own = (leaves for leaves in left[axis.name] if len(leaves) > 1 and leaves <= axis.members[TOTAL])
+        groups = tuple((f"({'+'.join(sorted(leaves))})", tuple(sorted(leaves))) for leaves in own)
+        axes.append(replace(axis, groups=groups, shown=()))
+    names = "+".join(a.name for a in axes)
+    return replace(
+        margin, table_id=f"between:{margin.table_id}:{names}", axes=tuple(axes), full_lines="show", held={},
+        published=False,
+    )  # fmt: skip
 
 
 def cyclic_core(edges: Iterable[frozenset[str]]) -> frozenset[str]:

@@ -121,12 +121,23 @@ Open while nothing is decided; other law does not know the question.
     case when staged.{{ column }} <= staged.as_at then staged.{{ column }} end
 {%- endmacro %}
 
-{#- How long a live allegation has been open on the as-at day; empty where it is not live. -#}
+{#- The ages of live allegations, each with its first and last day: those of the publish block of mart_live_by_age. -#}
+{% macro live_ages() -%}
+    {{ return({'to_1_year': (0, 365), '1_to_2_years': (366, 730), 'over_2_years': (731, none)}) }}
+{%- endmacro %}
+
+{#-
+How long a live allegation has been open on the as-at day; empty where it is not live. Readers know which ages the year of a
+record allows: what was recorded outside the year that it is counted in has none.
+-#}
 {% macro live_age() -%}
     case
-        when staged.action_path <> 'live' or staged.recorded_on is null then null
-        when staged.as_at - staged.recorded_on <= 365 then 'to_1_year'
-        when staged.as_at - staged.recorded_on <= 730 then '1_to_2_years'
-        else 'over_2_years'
+        when staged.action_path <> 'live' then null
+        when year(staged.recorded_on) is distinct from staged.recorded_year then 'not_known'
+        {% for age, (first, last) in live_ages().items() -%}
+        when staged.as_at - staged.recorded_on >= {{ first }}
+            {%- if last is not none %} and staged.as_at - staged.recorded_on <= {{ last }}{% endif %} then '{{ age }}'
+        {% endfor -%}
+        else 'not_known'
     end
 {%- endmacro %}

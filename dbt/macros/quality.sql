@@ -26,7 +26,7 @@ case to answer and the age of a live case follow from the outcome.
         'action_path': (outcome_chain(), "action_path <> 'not_known'", 'true'),
         'sanction': (outcome_chain(), "sanction <> 'not_known'", "action_path = 'formal'"),
         'case_to_answer': (outcome_chain(), "case_to_answer <> 'not_known'", 'true'),
-        'live_age': (outcome_chain(), 'live_age is not null', 'is_live'),
+        'live_age': (outcome_chain(), "live_age <> 'not_known'", 'is_live'),
         'has_proceedings': (['proceedings_type'], "has_proceedings <> 'not_known'", 'true'),
         'proceedings_type': (['proceedings_type'], 'proceedings_type is not null', "has_proceedings = 'yes'"),
         'case_type': (['case_type'], "case_type <> 'unknown'", 'true'),

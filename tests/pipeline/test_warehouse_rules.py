@@ -458,6 +458,22 @@ def test_a_day_after_the_extract_changes_no_route_and_gives_no_duration(
     assert _one(warehouse, columns, "Rules", name) == known
 
 
+def test_live_cases_whose_dates_tell_no_age_still_count(warehouse: duckdb.DuckDBPyConnection) -> None:
+    assert _one(warehouse, "live_age", "Rules", "recorded after the extract") == ("not_known",)
+    by_age, by_path = (
+        warehouse.execute(
+            f"select force, recorded_year, sum(n_allegations) from marts.{mart} where {condition}"
+            " and force in (select force from marts.mart_live_by_age) group by all order by all"
+        ).fetchall()
+        for mart, condition in (
+            ("mart_live_by_age", "true"),
+            ("mart_outcomes_by_year", "action_path = 'live'"),
+        )
+    )
+    assert by_age == by_path
+    assert "Rules" in {force for force, *_ in by_age}
+
+
 @pytest.mark.parametrize("name", CHAINS)
 def test_the_chain_of_result_action_and_sanction_gives_three_facts(
     warehouse: duckdb.DuckDBPyConnection, name: str

@@ -1,1 +1,1 @@
-{{ count_allegations(['live_age'], within="live_age is not null") }}
+{{ count_allegations(['live_age'], within="is_live", known="live_age <> 'not_known'") }}

@@ -30,7 +30,7 @@ counted as (
             as n_case_to_answer_{{ answer }},
         {% endfor -%}
         count(*) filter (where left_when = 'after_finding') as n_left_after_finding,
-        {% for age in ['to_1_year', '1_to_2_years', 'over_2_years'] -%}
+        {% for age in live_ages() -%}
         count(*) filter (where live_age = '{{ age }}') as n_live_{{ age }},
         {% endfor -%}
         count(days_to_outcome) as n_with_duration,

@@ -12,6 +12,7 @@ import pytest
 from disclosure.audit import audit
 from disclosure.instance import Cell, Equation, Instance
 from disclosure.publication import Publication
+from disclosure.publish import Publish
 from disclosure.rules import small_inner
 from disclosure.secondary import protect as withhold
 
@@ -39,6 +40,20 @@ def test_zeros_of_a_small_line_are_withheld_whatever_groups_are_declared_and_not
         answer = protect([one], context=context)
         assert answer.status == "proven"
         assert not shown_zeros(answer, 2019)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_year_that_no_row_counts_casts_no_doubt_on_the_zeros_of_the_others(
+    decade: ModuleType, protect: Protect, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a table of one band the years outside are no part: a total with them is a line of nobody's."""
+    if not told:
+        monkeypatch.setattr(Publish, "years_told", lambda _, years: tuple(years))
+    counts = {(year, c): 20 + n for year in ("2018", "2019", "2020") for n, c in enumerate(CODES[:5])}
+    shape = {"bands": {"recorded_year": [[2019, 2020]]}, "show": {"recorded_year": ["bands"]}}
+    answer = protect([mart(decade, counts, **shape)], context=decade.context((2018, 2019, 2020)))
+    assert answer.tables[0]["key"]["years"] == ([2019, 2020] if told else [2018, 2019, 2020])
+    assert shown_zeros(answer, 2020) == ({"f"} if told else set())
 
 
 LATER = {("2020", c): 20 + n for n, c in enumerate(CODES)}

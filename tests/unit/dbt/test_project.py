@@ -156,6 +156,11 @@ def test_live_cases_by_age_tell_nothing_of_years_whose_live_cases_are_few() -> N
     assert block["bands"] == {"recorded_year": [[2017, 2020]]}
 
 
+def test_ages_of_live_cases_leave_a_category_for_records_that_tell_none() -> None:
+    block = _named("live_by_age")
+    assert [c for c in block["categories"]["live_age"] if c not in block["ages"]["live_age"]] == ["not_known"]
+
+
 def test_every_leaf_of_the_sanctions_is_merged_but_not_known() -> None:
     block = _named("sanctions_by_year")
     merged = [leaf for leaves in block["merge"]["sanction"].values() for leaf in leaves]
