@@ -99,18 +99,23 @@ class Counts:
     def add_box(self, change: Change, cell: Cell, amount: int, still: Mask | None = None) -> bool:
         """Add the cheapest box that raises the cell, and let the counts stand as after it.
 
-        Inner counts marked `still` do not move. A box over fewer axes reaches margins of lower order, so it
-        is a last resort.
+        Inner counts marked `still` do not move. A box over fewer axes reaches margins of lower order: where
+        those are shown it is a last resort.
         """
         codes = dict(zip(*cell, strict=True))
+        best: _Box | None = None
         for size in range(len(codes), -1, -1):
             choices = itertools.combinations(cell[0], size)
-            boxes = [self._best(axes, codes, amount, still) for axes in choices]
-            best = min((box for box in boxes if box is not None), key=lambda box: box.price, default=None)
-            if best is not None:
-                self._put(change, best)
-                return True
-        return False
+            sought = [axes for axes in choices if best is None or self._hidden_in(axes, codes)]
+            boxes = (best, *(self._best(axes, codes, amount, still) for axes in sought))
+            best = min((b for b in boxes if b is not None), key=lambda b: b.price, default=None)
+        if best is not None:
+            self._put(change, best)
+        return best is not None
+
+    def _hidden_in(self, axes: Axes, codes: Mapping[int, int]) -> bool:
+        """Whether the margin over these axes is withheld at these codes."""
+        return bool(self.uses[axes][tuple(codes[n] for n in axes)] > 0)
 
     def _best(self, axes: Axes, codes: Mapping[int, int], amount: int, still: Mask | None) -> _Box | None:
         """The cheapest box over these axes that raises the cell with these codes."""

@@ -3,6 +3,11 @@
 The corners of a box (see `boxes`) are the partners of the cell that it moves. Costs are value-blind and keyed
 as in `secondary`. Whoever is alone in a cell knows all inner counts of it: every other small cell must move
 by a witness that leaves those as they are.
+
+Two things keep the pattern from telling what was small (P4). By the key some counts are treated as if they
+were small (decoys): nobody can tell that the pattern needed one. And a small count has room for one more than
+the threshold: where it is at the threshold, its partners are still at least 2, so nobody new is alone, for
+whom the method would have withheld more, and the same box still fits.
 """
 
 from __future__ import annotations
@@ -10,7 +15,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import math
+import struct
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,8 +26,32 @@ from disclosure.cube import Axes, Cell, Cube, MarginProtection, Witness, cells_w
 from disclosure.lp import BudgetError, Deadline, Vector
 
 LEVEL_FACTOR = 4.0
+DECOY_ODDS = 1 / 512
+SLACK = 1
 PIECES, ROUNDS = 6, 1
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What the key decides: prices of withholding, and decoys, which are treated as if they were small."""
+
+    prices: Mapping[Axes, Vector]
+    decoys: frozenset[Cell]
+
+    @classmethod
+    def of(cls, cube: Cube, key: str) -> Draw:
+        """Higher margins are dearer and have more decoys; among equals the key decides, never a count.
+
+        A decoy that is 0 is none: zeros are shown unless their line is small.
+        """
+        margins = cube.margins()
+        levels = {axes: LEVEL_FACTOR ** (cube.order - len(axes)) for axes in margins}
+        chances = {axes: _chances(v.shape, axes, key) for axes, v in margins.items()}
+        prices = {axes: levels[axes] * (1 + chance[0]) for axes, chance in chances.items()}
+        drawn = {axes: chance[1] < DECOY_ODDS / levels[axes] for axes, chance in chances.items()}
+        decoys = (c for axes, v in margins.items() for c in cells_where(axes, drawn[axes] & (v > 0)))
+        return cls(prices, frozenset(decoys))
 
 
 def protect_margins(
@@ -31,15 +62,30 @@ def protect_margins(
     alone: Collection[Cell] | None = None,
     progress: Progress = lambda _: None,
 ) -> MarginProtection:
-    """Withhold small counts and zeros of lines that may be small, with partners for each (P1 to P3).
+    """Withhold small counts and zeros of lines that may be small, with partners for each (P1 to P4).
 
     `alone` are the cells of one person; None: the counts of 1.
     """
-    prices = {a: _prices(v.shape, a, cube.order, key) for a, v in cube.margins().items()}
+    return protect_drawn(cube, threshold, Draw.of(cube, key), budget_s, alone, progress)
+
+
+def protect_drawn(
+    cube: Cube,
+    threshold: int,
+    draw: Draw,
+    budget_s: float,
+    alone: Collection[Cell] | None = None,
+    progress: Progress = lambda _: None,
+) -> MarginProtection:
+    """The same once the key has decided; a decoy that cannot be protected is none."""
     people = frozenset(cube.alone() if alone is None else alone)
-    work = _Work(cube, threshold, prices, people, Deadline(budget_s), progress)
+    deadline = Deadline(budget_s)
+    work = _Work(cube, threshold, draw.prices, people, deadline, progress)
     try:
-        lost = work.run()
+        lost = work.run(draw.decoys, SLACK)
+        if not draw.decoys.isdisjoint(lost):
+            fewer = replace(draw, decoys=draw.decoys.difference(lost))
+            return protect_drawn(cube, threshold, fewer, deadline.remaining(), people, progress)
     except BudgetError:
         return MarginProtection("budget", work.everything(), frozenset(), {}, ())
     if lost:
@@ -88,14 +134,15 @@ class _Work:
         self._small = frozenset(
             c for a, v in self.counts.truth.items() for c in cells_where(a, (v > 0) & (v < threshold))
         )
-        self._alone = alone
+        self._alone, self._slack = alone, 0
         self._found: dict[Cell, Change] = {}
         self._apart: dict[tuple[Cell, Cell], Change] = {}
 
-    def run(self) -> tuple[Cell, ...]:
-        """Protect what must be withheld; the cells that cannot be protected."""
+    def run(self, decoys: frozenset[Cell], slack: int) -> tuple[Cell, ...]:
+        """Protect what must be withheld and the decoys; the cells that cannot be protected."""
         self._progress("looking for partners of small counts")
-        self._require(self._small)
+        self._slack = slack
+        self._require(self._small | decoys)
         lost = self._settle()
         self._progress("choosing once more, now that all have chosen")
         for cell in sorted(self._found) * (0 if lost else ROUNDS):
@@ -137,8 +184,10 @@ class _Work:
 
     def _must(self) -> Iterable[Cell]:
         """Zeros of small lines, and what is withheld but moves in no witness."""
-        moved = {cell for change in self._changes() for cell in change.outer}
-        return (*self.counts.open_lines(), *(self.counts.hidden() - moved))
+        return (*self.counts.open_lines(), *(self.counts.hidden() - self._moved()))
+
+    def _moved(self) -> set[Cell]:
+        return {cell for change in self._changes() for cell in change.outer}
 
     def _again(self, cell: Cell) -> None:
         """Choose again for this cell, now that the others have chosen."""
@@ -155,14 +204,19 @@ class _Work:
             self.counts.uses[axes][index] += 1
 
     def _waiting(self) -> list[Cell]:
-        """Cells without a witness; those of the lowest margins first, since theirs reach into others."""
-        return sorted((c for c in self.required if c not in self._found), key=lambda c: (len(c[0]), c))
+        """Cells without a witness; those of the lowest margins first, since theirs reach into others.
+
+        Large ones come last: any witness of another that moves them will do.
+        """
+        waiting = self.required.difference(self._found)
+        below = {(a, i) for a, i in waiting if self.counts.truth[a][i] < self._threshold}
+        return sorted(below or waiting - self._moved(), key=lambda c: (len(c[0]), c))
 
     def _protect(self, cell: Cell) -> bool:
-        """Find a witness in which the cell reaches the threshold, in a few pieces if need be."""
+        """Find a witness in which the cell passes the threshold, in a few pieces if need be."""
         self._deadline.remaining()
         axes, index = cell
-        rest = max(self._threshold - int(self.counts.truth[axes][index]), 1)
+        rest = max(self._threshold + self._slack - int(self.counts.truth[axes][index]), 1)
         change = Change()
         for _ in range(PIECES):
             for amount in dict.fromkeys((rest, math.ceil(rest / 2), 1)):
@@ -219,11 +273,11 @@ class _Work:
         return True
 
 
-def _prices(shape: tuple[int, ...], axes: Axes, order: int, key: str) -> Vector:
-    """Higher margins are dearer; among equals the key decides."""
-    secret, level = key.encode("utf-8", "surrogatepass"), LEVEL_FACTOR ** (order - len(axes))
-    jitter = [
-        int.from_bytes(hmac.digest(secret, repr((axes, index)).encode(), hashlib.sha256)[:8]) / 2**64
+def _chances(shape: tuple[int, ...], axes: Axes, key: str) -> Vector:
+    """Two numbers from 0 to 1 for each cell, which only whoever has the key can tell."""
+    secret = key.encode("utf-8", "surrogatepass")
+    drawn = [
+        struct.unpack_from(">QQ", hmac.digest(secret, repr((axes, index)).encode(), hashlib.sha256))
         for index in np.ndindex(shape)
     ]
-    return level * (1 + np.array(jitter).reshape(shape))
+    return np.array(drawn).T.reshape((2, *shape)) / 2**64
