@@ -245,7 +245,10 @@ class _Search:
                 public = self._public(hidden, now.may_be_zero & hidden)
                 alone = _in_time(audit(self._known_to_one(public, self._singletons(hidden))))
                 seeing = self._insiders(alone, hidden)
-                open_ones = self._codes(rules.small_inner(public, self._few)) - inner
+                follows = rules.small_inner(public, self._few)
+                open_ones = self._codes(follows)
+                if open_ones & inner:
+                    return self._exposed(follows, NOT_PROVABLE, "")
                 if seeing.items() <= guarded.items() and not open_ones:
                     return self._proven(public, hidden, alone)
                 guarded, inner = {**guarded, **seeing}, inner | open_ones

@@ -32,6 +32,10 @@ OUT_OF_TIME = (
     "try again when it has nothing else to do; if that does not help, drop one of the largest tables, merge "
     "categories or widen bands in it"
 )
+CORRECTED = (
+    "all tables: as released before: records of the same day were corrected where nothing shown tells of it; "
+    "to change: release them with records of a later day"
+)
 NO_OFFICERS = "the source has no officer identifier, so distinct officers cannot be counted"
 NO_RECORDS = "there are no records"
 NOT_TOLD = "the records do not tell it"
@@ -101,6 +105,8 @@ def protect_publication(
         scope = _scope(marts, context, policy, before)
         candidates, dropped = _admitted(marts, context, scope, policy)
         setting = _setting(context, scope, policy, register, before, key, budget_s)
+        if _denies(marts, context, scope, policy, before):
+            return replace(_standing(before[-1], Work((), dropped), setting, earlier), held=(CORRECTED,))
         found, work = search(Work(candidates, dropped), setting)
     except (Contradiction, CountError, InstanceError) as error:
         return _refused(dropped, f"{error}")
@@ -118,9 +124,25 @@ def _scope(marts: Sequence[Mart], context: Context, policy: Policy, before: Sequ
     newest = replace(context.prefix, as_at=vintages.newest_label(context.prefix.as_at, before))
     if not any(e.scope.day == newest.day for e in before):
         return newest
-    candidates, _ = _admitted(marts, context, newest, policy)
-    truth = {code: count.n for c in candidates for code, count in counts(c.definition, c.mart.rows).items()}
+    truth = _truth(marts, context, newest, policy)
     return replace(newest, as_at=vintages.current_label(newest.day, before, truth))
+
+
+def _denies(
+    marts: Sequence[Mart], context: Context, scope: Scope, policy: Policy, before: Sequence[Earlier]
+) -> bool:
+    """Whether records that were corrected without a new day deny what was said of withheld counts.
+
+    Nothing shown tells of such a correction, so that a release of it would tell what is withheld.
+    """
+    own = [e for e in before if e.scope.as_at == scope.as_at]
+    return bool(own) and vintages.denied(own, _truth(marts, context, scope, policy))
+
+
+def _truth(marts: Sequence[Mart], context: Context, scope: Scope, policy: Policy) -> dict[str, int]:
+    """The count of every cell of the tables."""
+    candidates, _ = _admitted(marts, context, scope, policy)
+    return {code: count.n for c in candidates for code, count in counts(c.definition, c.mart.rows).items()}
 
 
 def _admitted(

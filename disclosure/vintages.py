@@ -70,6 +70,16 @@ def current_label(as_at: str, earlier: Sequence[Earlier], truth: Mapping[str, in
     return label_after(label) if changed else label
 
 
+def denied(earlier: Sequence[Earlier], truth: Mapping[str, int]) -> bool:
+    """Whether these counts are below the least that a release gave for a withheld one, or off its statements.
+
+    A withheld count is at least one where zeros are shown; rates and medians say more.
+    """
+    below = any(truth.get(code, least) < least for e in earlier for code, least in e.withheld.items())
+    said = (r for e in earlier for r in e.statements if truth.keys() >= {code for code, _ in r.terms})
+    return below or not all(relation.holds(truth) for relation in said)
+
+
 def newest_label(as_at: str, earlier: Sequence[Earlier]) -> str:
     """The newest vintage of a day among the earlier releases; the day itself where there is none."""
     known = in_order(e.scope.as_at for e in earlier if e.scope.as_at.partition("#")[0] == as_at)

@@ -1,0 +1,96 @@
+"""Records corrected without a new as-at day, and counts that follow whatever is withheld, stop no line."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from disclosure import rules, vintages
+from disclosure.ledger import read_earlier
+from disclosure.publication import Publication
+
+Protect = Callable[..., Publication]
+Release = Callable[..., Publication]
+FIRST = {"no_action": 24, "informal": 7, "formal": 12, "live": 2}
+DAY, LATER = datetime.date(2021, 1, 31), datetime.date(2022, 1, 31)
+
+
+@pytest.fixture
+def release(decade: ModuleType, folders: ModuleType, protect: Protect, tmp_path: Path) -> Release:
+    """Protect counts of one year by outcome beside all that was released before; keep what is new."""
+
+    def run(counts: Mapping[str, int], as_at: datetime.date = DAY) -> Publication:
+        block = {
+            "title": "Outcomes", "unit": "allegations", "measures": ["n_allegations"],
+            "dimensions": ["recorded_year", "action_path"], "categories": {"action_path": list(FIRST)},
+            "show": {"recorded_year": ["leaves"]},
+        }  # fmt: skip
+        found = [
+            decade.Record("2014", f"{code}-{n}", "male", code, "", "no")
+            for code, count in counts.items()
+            for n in range(count)
+        ]
+        answer = protect(
+            [decade.mart(found, "outcomes", block)],
+            context=decade.context((2014,), as_at=as_at),
+            earlier=read_earlier(tmp_path),
+        )
+        if answer.status == "proven" and not answer.held:
+            folders.release(answer, tmp_path / f"{as_at}-{len(list(tmp_path.iterdir()))}")
+        return answer
+
+    return run
+
+
+def shown(publication: Publication) -> dict[str, Any]:
+    return {row["action_path"]: row["value"] for row in publication.protected["tables"][0]["rows"]}
+
+
+def emptied(first: Publication) -> dict[str, int]:
+    """The live ones closed and counted by the other withheld path: no shown count changes."""
+    (partner,) = {code for code, value in shown(first).items() if value is None} - {"live"}
+    return FIRST | {partner: FIRST[partner] + FIRST["live"], "live": 0}
+
+
+def test_a_correction_that_nothing_shown_tells_of_waits_for_another_day(release: Release) -> None:
+    first = release(FIRST)
+    second = release(emptied(first))
+    assert second.status == "proven"
+    assert (second.protected, second.tables, second.system) == (first.protected, first.tables, first.system)
+    assert "corrected" in " ".join(second.held)
+    later = release(emptied(first), LATER)
+    assert (later.status, later.held) == ("proven", ())
+    assert {row["as_at"] for row in later.protected["tables"][0]["rows"]} == {f"{LATER}"}
+
+
+def test_without_that_look_the_line_would_stop_at_every_refresh(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = release(FIRST)
+    monkeypatch.setattr(vintages, "denied", lambda *_: False)
+    assert release(emptied(first)).status == "refused"
+
+
+def test_a_correction_that_is_told_of_is_a_vintage_of_its_own(release: Release) -> None:
+    first = release(FIRST)
+    large = {code: count for code, count in FIRST.items() if shown(first)[code] is not None}
+    code, count = next(iter(large.items()))
+    second = release(emptied(first) | {code: count + 9})
+    assert (second.status, second.held) == ("proven", ())
+    assert {row["as_at"] for row in second.protected["tables"][0]["rows"]} == {f"{DAY}"}
+    assert shown(second)[code] == count + 9
+
+
+def test_what_follows_although_it_was_asked_for_is_never_called_proven(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A count that no pattern hides leaves the table out, as the certificate would refuse it."""
+    monkeypatch.setattr(rules, "small_inner", lambda public, *_: frozenset({public.cells[0].id}))
+    answer = release(FIRST)
+    assert answer.status == "refused"
+    assert [dropped.table_id for dropped in answer.dropped] == ["outcomes"]
