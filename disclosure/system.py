@@ -596,24 +596,22 @@ def _remainders(definitions: Sequence[Definition]) -> Iterator[Definition]:
     """
     margins: dict[tuple[object, ...], list[Definition]] = {}
     for margin in (m for d in definitions if d.measure for m in _margins(d)):
-        names = frozenset(a.name for a in margin.axes)
-        within = tuple(sorted(margin.within.items()))
+        names, within = frozenset(a.name for a in margin.axes), frozenset(margin.within.items())
         of = (margin.scope, margin.unit, margin.time_basis, within, names)
         margins.setdefault(of, []).append(margin)
     for same in margins.values():
-        left = {
-            a.name: _left_between([b for m in same for b in m.axes if b.name == a.name]) for a in same[0].axes
-        }
+        axes = [a for margin in same for a in margin.axes]
+        left = {a.name: _left_between([b for b in axes if b.name == a.name]) for a in same[0].axes}
         if any(left.values()):
             yield from (_between(margin, left) for margin in same)
 
 
 def _margins(definition: Definition) -> Iterator[Definition]:
-    """The table with each set of its totalled axes left out; of what is confined to some years, itself."""
+    """The table, and what it shows with axes left out that it has a total of."""
     axes = definition.axes
     for size in range(1, len(axes) + 1):
         for kept in combinations(axes, size):
-            if all(a.total and a.adds for a in axes if a not in kept):
+            if all(a in kept or (a.total and a.adds) for a in axes):
                 yield replace(definition, axes=kept)
 
 
@@ -624,7 +622,7 @@ def _left_between(axes: Sequence[Axis]) -> tuple[frozenset[str], ...]:
     while rim and len(found) < MOST_GROUPS:
         rim = {a - b for a in found for b in found if b < a and (a in rim or b in rim)} - found
         found |= rim
-    return tuple(sorted((s for s in found if not _made_of(s, told)), key=sorted))
+    return tuple(sorted((s for s in found if len(s) > 1 and not _made_of(s, told)), key=sorted))
 
 
 def _made_of(leaves: frozenset[str], groups: Collection[frozenset[str]]) -> bool:
@@ -638,14 +636,12 @@ def _made_of(leaves: frozenset[str], groups: Collection[frozenset[str]]) -> bool
 def _between(margin: Definition, left: Mapping[str, Sequence[frozenset[str]]]) -> Definition:
     axes = []
     for axis in margin.axes:
-        own = (leaves for leaves in left[axis.name] if len(leaves) > 1 and leaves <= axis.members[TOTAL])
-        groups = tuple((f"({'+'.join(sorted(leaves))})", tuple(sorted(leaves))) for leaves in own)
+        own = [sorted(leaves) for leaves in left[axis.name] if leaves <= axis.members[TOTAL]]
+        groups = tuple((f"({'+'.join(leaves)})", tuple(leaves)) for leaves in own)
         axes.append(replace(axis, groups=groups, shown=()))
-    names = "+".join(a.name for a in axes)
-    return replace(
-        margin, table_id=f"between:{margin.table_id}:{names}", axes=tuple(axes), full_lines="show", held={},
-        published=False,
-    )  # fmt: skip
+    name = f"between:{margin.table_id}:{'+'.join(a.name for a in axes)}"
+    whole = replace(margin, table_id=name, axes=tuple(axes), full_lines="show")
+    return replace(whole, held={}, published=False)
 
 
 def cyclic_core(edges: Iterable[frozenset[str]]) -> frozenset[str]:

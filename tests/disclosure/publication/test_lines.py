@@ -257,6 +257,23 @@ def test_no_zero_between_two_bands_says_what_did_not_happen_in_a_year_that_may_b
     assert (seen["a"] == {0}) == off
 
 
+NESTED = {"bands": {"recorded_year": [[2018, 2021], [2018, 2019]]}, "show": {"recorded_year": ["bands"]}}
+LAST = {**dict.fromkeys([("2018", "a"), ("2019", "a"), ("2020", "a"), ("2018", "b")], 6), ("2021", "b"): 1}
+
+
+@pytest.mark.parametrize("off", [True, False])
+def test_no_small_count_is_left_between_two_bands(
+    off: bool, decade: ModuleType, protect: Protect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seven in four years, six of them in the first two: the last one is of two years that no table names."""
+    if off:
+        monkeypatch.setattr("disclosure.system._remainders", lambda _: ())
+    answer = protect([mart(decade, LAST, **NESTED | TWO)], context=decade.context((2018, 2019, 2020, 2021)))
+    rows = answer.protected["tables"][0]["rows"]
+    assert answer.status == "proven"
+    assert ([row["value"] for row in rows if row["action_path"] == "b"] == [7, 6]) == off
+
+
 # --- what follows through cells that no table shows
 
 LONG = {"table_id": "long", "bands": {"recorded_year": [[2018, 2020]]}, "show": {"recorded_year": ["bands"]}}

@@ -26,12 +26,13 @@ from disclosure.verify import verify
 SCOPE = Scope("Force", "domestic abuse", "officers", "2021-06-30")
 HEAD = "force=Force|scope=domestic abuse|population=officers|as_at=2021-06-30|"
 YEARS = (2010, 2011, 2012)
+SIX = tuple(range(2010, 2016))
 LIMIT = 10_000
 
 
-def definition(**block: Any) -> Definition:
+def definition(years: tuple[int, ...] = YEARS, **block: Any) -> Definition:
     whole = {"table_id": "t", "title": "T", "unit": "allegations", "measures": ["n"], **block}
-    return Definition.of(Publish.parse(whole).fitted(YEARS, {}), SCOPE, YEARS, ("officer_sex",))
+    return Definition.of(Publish.parse(whole).fitted(years, {}), SCOPE, years, ("officer_sex",))
 
 
 def by_path(**block: Any) -> Definition:
@@ -110,6 +111,36 @@ def test_a_band_of_all_years_is_the_total_and_one_row() -> None:
     table = by_path(bands={"recorded_year": [[2010, 2012]]}, show={"recorded_year": ["bands", "total"]})
     codes = [table.key(p).code for p in table.rows()]
     assert len(codes) == len(set(codes)) == 3
+
+
+def between(*bands: list[int]) -> set[str]:
+    """The periods that are cells only because two bands leave them between each other."""
+    table = by_path(bands={"recorded_year": list(bands)}, show={"recorded_year": ["bands"]}, years=SIX)
+    plain = {table.key(p).code for p in table.positions()}
+    found = {key.years for code, key in link((table,), LIMIT).keys.items() if code not in plain}
+    return {years_code(years) for years in found}
+
+
+def test_what_a_band_leaves_of_a_longer_one_is_a_cell() -> None:
+    assert between([2010, 2015], [2010, 2011]) == {"2012-2015"}
+    assert between([2010, 2015], [2012, 2013]) == {"2010-2011+2014-2015"}
+    assert between([2010, 2015], [2010, 2011], [2014, 2015]) == {"2012-2013", "2010-2013", "2012-2015"}
+
+
+def test_bands_that_make_a_longer_one_up_leave_nothing() -> None:
+    assert between([2010, 2015], [2010, 2011], [2012, 2015]) == set()
+    assert between([2010, 2015]) == set()
+
+
+def test_what_is_left_is_looked_for_over_all_tables_with_the_same_margin() -> None:
+    """A band of paths beside one of sexes leaves allegations of the years between, of all paths and sexes."""
+    long, short = ({"recorded_year": [[2010, last]]} for last in (2015, 2011))
+    show = {"show": {"recorded_year": ["bands"]}, "years": SIX}
+    linked = link((by_path(bands=long, **show), by_sex(bands=short, **show)), LIMIT)
+    left = {
+        code.replace(HEAD, "") for code, key in linked.keys.items() if key.years == (2012, 2013, 2014, 2015)
+    }
+    assert left == {"unit=allegations|time=recorded:2012-2015"}
 
 
 def test_a_merged_category_is_the_sum_of_its_parts() -> None:
