@@ -105,17 +105,22 @@ class Counts:
         codes = dict(zip(*cell, strict=True))
         best: _Box | None = None
         for size in range(len(codes), -1, -1):
+            if best is not None and best.price == 0:
+                break
             choices = itertools.combinations(cell[0], size)
-            sought = [axes for axes in choices if best is None or self._hidden_in(axes, codes)]
+            sought = [axes for axes in choices if best is None or self._hidden_from(axes, codes)]
             boxes = (best, *(self._best(axes, codes, amount, still) for axes in sought))
             best = min((b for b in boxes if b is not None), key=lambda b: b.price, default=None)
         if best is not None:
             self._put(change, best)
         return best is not None
 
-    def _hidden_in(self, axes: Axes, codes: Mapping[int, int]) -> bool:
-        """Whether the margin over these axes is withheld at these codes."""
-        return bool(self.uses[axes][tuple(codes[n] for n in axes)] > 0)
+    def _hidden_from(self, axes: Axes, codes: Mapping[int, int]) -> bool:
+        """Whether the margins from these axes to all of the codes are withheld at them."""
+        rest = [n for n in codes if n not in axes]
+        added = (more for size in range(len(rest) + 1) for more in itertools.combinations(rest, size))
+        above = (tuple(sorted((*axes, *more))) for more in added)
+        return all(self.uses[a][tuple(codes[n] for n in a)] > 0 for a in above)
 
     def _best(self, axes: Axes, codes: Mapping[int, int], amount: int, still: Mask | None) -> _Box | None:
         """The cheapest box over these axes that raises the cell with these codes."""

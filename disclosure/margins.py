@@ -17,7 +17,7 @@ import hmac
 import math
 import struct
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -77,15 +77,11 @@ def protect_drawn(
     alone: Collection[Cell] | None = None,
     progress: Progress = lambda _: None,
 ) -> MarginProtection:
-    """The same once the key has decided; a decoy that cannot be protected is none."""
+    """The same once the key has decided."""
     people = frozenset(cube.alone() if alone is None else alone)
-    deadline = Deadline(budget_s)
-    work = _Work(cube, threshold, draw.prices, people, deadline, progress)
+    work = _Work(cube, threshold, draw.prices, people, Deadline(budget_s), progress)
     try:
         lost = work.run(draw.decoys, SLACK)
-        if not draw.decoys.isdisjoint(lost):
-            fewer = replace(draw, decoys=draw.decoys.difference(lost))
-            return protect_drawn(cube, threshold, fewer, deadline.remaining(), people, progress)
     except BudgetError:
         return MarginProtection("budget", work.everything(), frozenset(), {}, ())
     if lost:

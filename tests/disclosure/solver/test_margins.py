@@ -15,7 +15,7 @@ from disclosure.cube import Cell as Place
 from disclosure.cube import Cube, Witness, inside
 from disclosure.instance import Audit, Cell, Equation, Instance, Singleton
 from disclosure.margin_proof import MarginAudit, prove_margins
-from disclosure.margins import find_witnesses, protect_margins
+from disclosure.margins import Draw, find_witnesses, protect_margins
 
 THRESHOLD = 5
 COUNTS = (1, 1, 2, 3, 6)
@@ -105,6 +105,18 @@ def test_the_key_decides_and_repeats() -> None:
     patterns = {key: protect_margins(one, THRESHOLD, key, 60.0).hidden for key in "abcd"}
     assert len(set(patterns.values())) > 1
     assert protect_margins(one, THRESHOLD, "a", 60.0).hidden == patterns["a"]
+
+
+def test_decoys_are_drawn_by_the_key_alone_and_withheld() -> None:
+    plenty = Cube(np.full((40, 40, 40), 9, dtype=np.int64), 2)
+    drawn = {key: Draw.of(plenty, key).decoys for key in "abc"}
+    assert len(set(drawn.values())) == len(drawn)
+    assert all(drawn.values())
+    assert Draw.of(replace(plenty, inner=plenty.inner * 50), "a").decoys == drawn["a"]
+    assert Draw.of(replace(plenty, inner=plenty.inner * 0), "a").decoys == frozenset()
+    found = protect_margins(plenty, THRESHOLD, "a", 60.0)
+    assert found.required >= drawn["a"]
+    assert prove_margins(plenty, THRESHOLD, found.hidden, found.witnesses).status == "proven"
 
 
 def test_without_time_or_room_it_fails_closed() -> None:
