@@ -354,7 +354,18 @@ def _inconsistent(publish: Publish) -> list[str]:
         findings.append("`measures` holds more than one measure: give each a table of its own")
     for pattern in (*publish.structural_zero, *publish.never_hide):
         findings += [f"`{n}` is no dimension" for n in pattern if n not in (*publish.dimensions, "*")]
-    return [*findings, *_unknown_parts(publish), *_unknown_ages(publish)]
+    return [*findings, *_unknown_zeros(publish), *_unknown_parts(publish), *_unknown_ages(publish)]
+
+
+def _unknown_zeros(publish: Publish) -> Iterator[str]:
+    """Codes of structural zeros that the table does not have: a slip there would protect nothing."""
+    for name, codes in ((n, c) for entry in publish.structural_zero for n, c in entry.items()):
+        leaves = publish.categories.get(name, ())
+        for code in codes:
+            if name == publish.time_dimension and not code.isdecimal():
+                yield f"`structural_zero`: `{code}` is no year"
+            elif name in publish.categories and code not in leaves:
+                yield f"`structural_zero`: `{name}` has no category `{code}`{_nearest(code, leaves)}"
 
 
 def _unknown_ages(publish: Publish) -> Iterator[str]:

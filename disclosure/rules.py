@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from disclosure.cells import vintage_of, vintage_order
+from disclosure.cohorts import is_aged
 from disclosure.counts import Count
 from disclosure.instance import Cell, Equation, Instance
 from disclosure.knowledge import Block, Knowledge, besides, public_knowledge, published_knowledge, zeros_again
@@ -46,7 +47,7 @@ def possible_zeros(linked: Linked, instance: Instance, fixed: Collection[str]) -
 
     They are the parts of uncertain lines (P3), and of lines withheld whole in tables that withhold full ones;
     not those that are zero because of others that stand: parts of a zero, and totals of nothing but zeros;
-    nor those that older vintages showed as zero in their place.
+    nor those that older vintages showed as zero in their place, unless they are ages, which others have now.
     """
     published = {cell.code for cell in instance.cells if cell.published}
     hidden = {cell.code for cell in instance.cells if cell.id in instance.hidden}
@@ -55,7 +56,8 @@ def possible_zeros(linked: Linked, instance: Instance, fixed: Collection[str]) -
         for line in definition.lines() if definition.full_lines == "withhold" else ():
             codes = {p.code for p in line.parts}
             parts |= codes if codes - set(fixed) <= hidden else set()
-    settled = {*fixed, *(instance.by_id[i].code for i in zeros_again(instance))}
+    again = (instance.by_id[i].code for i in zeros_again(instance))
+    settled = {*fixed, *(c for c in again if not is_aged(linked.keys[c], linked))}
     doubtful = _with_parts(instance, parts - settled) - settled
     return frozenset(doubtful & published - _following(instance, doubtful))
 

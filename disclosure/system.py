@@ -162,7 +162,7 @@ class Definition:
             tuple(years),
             axes,
             dict(publish.within),
-            publish.structural_zero,
+            tuple(_of_these(publish.structural_zero, {a.name: a.leaves for a in axes})),
             publish.measures[0],
             publish.full_lines or full_lines,
             ages=ages,
@@ -211,8 +211,8 @@ class Definition:
     def calendar_zeros(self) -> tuple[Mapping[str, Codes], ...]:
         """The ages that no day of a year allows on the as-at day of its records: years by age."""
         found = []
-        for axis in (a for a in self.axes if a.name in self.ages):
-            (time,) = (a for a in self.axes if a.time)
+        by_year = product((a for a in self.axes if a.time), (a for a in self.axes if a.name in self.ages))
+        for time, axis in by_year:
             out = {y: impossible(self.ages[axis.name], int(y), self.day_of(y)) for y in time.leaves}
             zeros = {code: tuple(y for y in time.leaves if code in out[y]) for code in axis.leaves}
             found += [{time.name: years, axis.name: (code,)} for code, years in zeros.items() if years]
@@ -448,6 +448,16 @@ def _axis(publish: Publish, name: str, years: Sequence[int], person_constant: Co
     adds = not publish.unit.startswith("officers") or name in person_constant
     groups = tuple((code, parts) for code, parts in groups if code in shown)
     return Axis(name, leaves, groups, shown, "total" in levels, adds, time)
+
+
+def _of_these(
+    zeros: Iterable[Mapping[str, Codes]], leaves: Mapping[str, Codes]
+) -> Iterator[Mapping[str, Codes]]:
+    """The structural zeros as far as a table has their codes: of a period the years that are there."""
+    for entry in zeros:
+        cut = {name: tuple(c for c in codes if c in leaves.get(name, ())) for name, codes in entry.items()}
+        if all(cut.values()):
+            yield cut
 
 
 def _year_groups(publish: Publish, name: str, years: Sequence[int]) -> tuple[tuple[str, Codes], ...]:

@@ -25,8 +25,8 @@ def page(release: Release) -> Page:
         cannot_tell=(
             "What a live matter will come to. It is counted as live on the day of the figures, and may "
             "have an outcome in a later release.",
-            "How long a live matter has been open where its dates do not say, or say another year than the one "
-            "that it is counted in. Its age is not known.",
+            "How long a live matter has been open where its dates do not say, or say another year than the "
+            "one that it is counted in. Its age is not known.",
         ),
     )
 

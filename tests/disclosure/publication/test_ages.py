@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from disclosure import ages, vintages
-from disclosure.assemble import BY_CALENDAR, BY_RULE
+from disclosure import ages, rules, vintages
+from disclosure.assemble import BY_CALENDAR, BY_RULE, equations
 from disclosure.instance import Cell, Instance
 from disclosure.knowledge import zeros_again
 from disclosure.ledger import read_earlier
 from disclosure.publication import Publication, canonical
 from disclosure.publish import Publish, PublishError
 from disclosure.published import Published
-from disclosure.system import Definition, from_payload, payload
+from disclosure.system import Definition, from_payload, link, payload
 from disclosure.verify import verify
 
 Protect = Callable[..., Publication]
@@ -136,9 +136,11 @@ def test_ages_are_read_strictly(changes: dict[str, Any], words: str) -> None:
     assert words in str(error.value)
 
 
-def definition(decade: ModuleType, as_at: date = DAY, days: Any = (), **changes: Any) -> Definition:
-    context = decade.context(YEARS, as_at=as_at)
-    return Definition.of(Publish.parse(block(**changes)), context.prefix, YEARS, (), days=dict(days))
+def definition(
+    decade: ModuleType, as_at: date = DAY, days: Any = (), years: tuple[int, ...] = YEARS, **changes: Any
+) -> Definition:
+    context = decade.context(years, as_at=as_at)
+    return Definition.of(Publish.parse(block(**changes)), context.prefix, years, (), days=dict(days))
 
 
 def impossible(found: Definition) -> set[tuple[str, ...]]:
@@ -349,6 +351,33 @@ def test_a_zero_that_was_impossible_before_is_no_zero_again() -> None:
     codes = (f"force=F|as_at={day}|time=recorded:2020" for day in (DAY, LATER, date(2023, 6, 30)))
     cells = tuple(Cell(n, code, 0, public=n == 0) for n, code in enumerate(codes))
     assert zeros_again(Instance(cells)) == {2}
+
+
+@pytest.mark.parametrize("aged", [True, False])
+def test_a_zero_of_an_age_is_another_one_on_another_day(
+    aged: bool, decade: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That nobody of a large line was so old says nothing of those who have that age now."""
+    if not aged:
+        monkeypatch.setattr(rules, "is_aged", lambda *_: False)
+    days = (DAY, date(2021, 9, 30))
+    linked = link([definition(decade, day, years=(2019,)) for day in days], 1000)
+    shown = {"to_1_year": 0, "1_to_2_years": 0, "over_2_years": 20, "not_known": 0, "Total": 20}
+    cells, hidden = [], set()
+    for code, n in linked.ids.items():
+        key = linked.keys[code]
+        age = dict(key.dimensions).get("live_age", "Total")
+        published = ("action_path", "live") in key.dimensions
+        if published and key.scope.as_at == str(days[1]) and shown[age]:
+            hidden.add(n)
+        value = shown[age] if published and n not in hidden else None
+        cells.append(Cell(n, code, value, published=published))
+    equations_ = equations(linked.sums, linked.ids)
+    public = Instance(tuple(cells), equations_, threshold=THRESHOLD, hidden=frozenset(hidden))
+    fixed = [c for c in linked.ids if "2019|" in c and c.endswith("to_1_year")]
+    doubtful = {code.rpartition("=")[2] for code in rules.possible_zeros(linked, public, fixed)}
+    assert ("1_to_2_years" in doubtful) == aged
+    assert "not_known" not in doubtful
 
 
 # --- forgeries

@@ -59,6 +59,8 @@ def test_a_block_is_read() -> None:
         ({"within": {"action_path": "formal"}}, "is a dimension and also in `within`"),
         ({"measures": ["a", "b"]}, "more than one measure"),
         ({"structural_zero": [{"year": 2010}]}, "`year` is no dimension"),
+        ({"structural_zero": [{"recorded_year": ["to 2011"]}]}, "`to 2011` is no year"),
+        ({"structural_zero": [{"action_path": ["formall"]}]}, "`formall`, did you mean `formal`?"),
         ({"never_hide": "total"}, 'a list of "total"'),
         ({"alternatives": [{"unit": "officers"}]}, "`bands`, `merge`, `show` or `never_hide`"),
         ({"alternatives": [{"bands": {"action_path": [[1, 2]]}}]}, "alternative 1: `bands` are for"),

@@ -137,9 +137,22 @@ def test_bands_and_levels_are_those_of_the_publication_that_stands() -> None:
     assert _named("proceedings_by_year")["bands"] == three
     assert _named("sanctions_by_year")["bands"] == {"recorded_year": [[2010, 2016], [2017, 2020]]}
     assert _named("officers_by_year")["show"]["recorded_year"] == ["leaves"]
-    wbd = _named("would_have_been_dismissed_by_year")
-    assert wbd["show"] == {"recorded_year": ["leaves"]}
-    assert wbd["structural_zero"] == [{"recorded_year": ["2010", "2011"]}]
+    assert _named("would_have_been_dismissed_by_year")["show"] == {"recorded_year": ["leaves"]}
+
+
+def test_would_have_been_dismissed_is_impossible_before_2012_in_every_table_that_counts_it() -> None:
+    """Readers know it of each of them: whether another table stands beside it must not matter."""
+    years = [str(year) for year in range(2000, 2012)]
+    for mart in PUBLISHED:
+        publish = Publish.parse(_block(mart))
+        found = [dict(entry) for entry in publish.structural_zero]
+        if publish.within.get("sanction") == "would_have_been_dismissed":
+            assert found == [{"recorded_year": tuple(years)}]
+        elif "would_have_been_dismissed" in publish.categories.get("sanction", ()):
+            sanction = ("would_have_been_dismissed",)
+            assert found == [{"recorded_year": tuple(years), "sanction": sanction}]
+        else:
+            assert found == []
 
 
 def test_what_the_public_asked_for_never_serves_as_a_partner() -> None:
