@@ -3,10 +3,8 @@
 Random tables of the shapes that the test suites of other tools have: two to four dimensions, groups of codes,
 linked tables, zeros shown or not, with a threshold or without. The fewest cells and the least value to
 withhold come from a search that shares no code with the protector: what is withheld must break every
-inequality by which shown counts hold a small one still. It allows fractions of counts, so what it finds may
-be less than will really do, never more. Where that leaves more than a fifth open, one whole-number programme
-(no count moves by more than two, or what the threshold asks) looks for the fewest cells itself. Where time
-ends first, the bound found so far stands for the optimum.
+inequality by which shown counts hold a withheld one still. It allows fractions of counts, so what it finds
+may be less than will really do, never more. Where time ends first, the bound so far stands for the optimum.
 """
 
 from __future__ import annotations
@@ -29,8 +27,6 @@ from disclosure.secondary import protect
 Vector = NDArray[np.float64]
 FAR, HALF, NEARLY = 1e4, 0.5, 1e-6
 THRESHOLD = 3
-DOUBT = 1.2
-STEP = 2
 
 
 @dataclass(frozen=True)
@@ -117,34 +113,8 @@ def measure(number: int, limit_s: float) -> Found | None:
     words += f" {len(instance.cells)} cells {len(required)} needed"
     optimum = Optimum(instance, required, found.lower, limit_s)
     fewest = optimum.least(dict.fromkeys(values, 1.0))
-    if len(found.secondary) > DOUBT * fewest:
-        fewest = max(fewest, fewest_whole(instance, required, found.lower, 10 * limit_s))
     value, cheapest = sum(values[i] for i in found.secondary), optimum.least(values)
     return Found(words, len(found.secondary), fewest, value, cheapest, seconds)
-
-
-def fewest_whole(instance: Instance, required: set[int], lower: Mapping[int, int], limit_s: float) -> float:
-    """The fewest cells beside the required ones, in whole numbers; a bound of it when time ends."""
-    model, whole, zeros = _quiet(), highspy.HighsVarType.kInteger, instance.zeros_published
-    model.setOptionValue("time_limit", limit_s)
-    values = {c.id: c.value or 0 for c in instance.cells}
-    movable = {i: not zeros or bool(v) or i in required for i, v in values.items()}
-    withheld = {i: model.addVariable(int(i in required), int(movable[i]), 1.0, whole) for i in values}
-    for target in sorted(required):
-        need = max((instance.threshold or 0) - values[target], 0)
-        far, change = max(STEP, need), {}
-        for i, value in values.items():
-            fall = min(max(value - lower.get(i, int(zeros)), 0), far) * movable[i]
-            change[i] = x = model.addVariable(-fall, far * movable[i], 0.0, whole)
-            model.addConstr(x - far * withheld[i] <= 0)
-            model.addConstr(x + fall * withheld[i] >= 0)
-        for e in instance.equations:
-            model.addConstr(sum(change[i] for i in e.parts) - change[e.total] == 0)
-        rises = model.addVariable(int(need > 0), 1, 0.0, whole)
-        model.addConstr(change[target] - (far + max(need, 1)) * rises >= -far)
-        model.addConstr(change[target] - (far + 1) * rises <= -1)
-    model.run()
-    return float(model.getInfo().mip_dual_bound) - len(required)
 
 
 class Optimum:
@@ -165,13 +135,22 @@ class Optimum:
         self._required = [place[i] for i in sorted(required)]
         self._needs = [self._need(int(values[n]), instance.threshold) for n in self._required]
         self._limit_s = limit_s
-        self._cuts: list[Vector] = []
+        self._still = np.array(still)
+        self._cuts = [line for e in instance.equations for line in self._alone(place, (e.total, *e.parts))]
         self._engine = _quiet()
         for n in range(len(self._ids)):
             self._engine.addCol(0.0, -self._fall[n], self._rise[n], 0, [], [])
         for e in instance.equations:
             columns = [place[e.total], *(place[i] for i in e.parts)]
             self._engine.addRow(0.0, 0.0, len(columns), columns, [-1.0] + [1.0] * len(e.parts))
+
+    def _alone(self, place: Mapping[int, int], line: Sequence[int]) -> Iterator[Vector]:
+        """Whoever moves in a line that adds up does not move alone."""
+        moving = [n for n in (place[i] for i in line) if not self._still[n]]
+        for n in moving:
+            cut: Vector = np.zeros(len(self._ids))
+            cut[moving], cut[n] = 1.0, -1.0
+            yield cut
 
     def _need(self, value: int, threshold: int | None) -> tuple[float, float]:
         """How far a required cell must be able to rise, or else fall."""
@@ -208,6 +187,8 @@ class Optimum:
             reach = np.where(pull < 0, -pull * self._rise, pull * self._fall)
             reach[self._required] = 0.0
             weights = np.maximum(weights, np.minimum(reach / (far - reached + float(reach @ hidden)), 1.0))
+        weights[weights < NEARLY] = 0.0
+        weights[column] = -1.0
         return weights
 
     def _push(self, column: int, sign: float) -> tuple[float, Vector]:
@@ -226,12 +207,13 @@ class Optimum:
         model.setOptionValue("time_limit", seconds)
         size = len(self._ids)
         for n in range(size):
-            model.addCol(price[n] * (n not in self._required), 0.0, 1.0, 0, [], [])
+            free, movable = n not in self._required, n in self._required or not self._still[n]
+            model.addCol(price[n] * free, float(not free), float(movable), 0, [], [])
         columns = np.arange(size, dtype=np.int32)
         model.changeColsIntegrality(size, columns, np.full(size, highspy.HighsVarType.kInteger))
         for cut in self._cuts:
-            used = np.flatnonzero(cut > NEARLY).astype(np.int32)
-            model.addRow(1.0, highspy.kHighsInf, len(used), used, cut[used])
+            used = np.flatnonzero(cut).astype(np.int32)
+            model.addRow(0.0, highspy.kHighsInf, len(used), used, cut[used])
         model.run()
         hidden = np.rint(np.array(model.getSolution().col_value))
         hidden[self._required] = 1.0

@@ -1,135 +1,171 @@
 """The cheapest pattern of all, for small tables in bench mode: never under a key, where it would tell (P4).
 
-What is withheld must break every inequality by which shown cells hold an obligation still. They are found as
-patterns fail, by the prices of bounds; the cheapest cells that break all found so far are the next pattern.
+What is withheld must break every inequality by which shown cells hold an obligation still. Those of lines are
+known from the start: nothing is withheld alone in one. The others are found as patterns fail, by prices of
+bounds; the cheapest cells that break all found so far are the next pattern.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from disclosure.lp import INFINITY, Answer, BudgetError, Deadline, Matrix, Outcome, Program, Vector
+from disclosure.lp import INFINITY, Answer, BudgetError, Deadline, Matrix, Outcome, Program, Row, Vector
 from disclosure.moves import Sheet
 from disclosure.repair import Obligation
 
 HALF, TOLERANCE, DIGITS = 0.5, 1e-4, 9
-NODES, GAP = 60, 0.02
-RELAXED, WHOLE = 40, 4
+NODES, GAP = 500, 0.03
+LITTLE, PATIENCE = 1e-3, (3, 12)
+REACH = 2
 Columns = frozenset[int]
+Duties = Callable[[int], Sequence[Obligation]]
 
 
 class Search:
     """Inequalities of one table, found by linear programmes over changes of it."""
 
-    def __init__(self, table: Sheet, deadline: Deadline, work: int) -> None:
-        """`work` bounds the programmes solved, `deadline` is the time after which there is no answer.
+    def __init__(
+        self, table: Sheet, needed: Columns, duties: Duties, deadline: Deadline, work: float
+    ) -> None:
+        """`needed` columns are withheld, and whatever is withheld must be able to meet its `duties`.
 
-        What was found for one price serves the next.
+        `work` bounds the steps of all programmes, `deadline` is the time after which there is no answer. What
+        was found for one price serves the next.
         """
-        self._table, self._deadline, self._work = table, deadline, work
+        self._table, self._needed, self._duties, self._left = table, needed, duties, work
         size = len(table.ids)
-        self._cuts: list[Vector] = []
-        self._program = Program(np.zeros(size), np.zeros(size), table.matrix, deadline)
+        self._given = needed | table.free | table.constant
+        self._open = [n for n in range(size) if n not in self._given]
+        self._changes = Program(np.zeros(size), np.zeros(size), table.matrix, deadline)
+        self._choice = self._lines(deadline)
 
-    def cheapest(
-        self, needed: Columns, duties: Iterable[Obligation], costs: Vector, most: int | None = None
-    ) -> Columns | None:
-        """The cheapest columns to withhold, `needed` among them, so that in fractions every duty can be met.
+    def cheapest(self, costs: Vector) -> Columns | None:
+        """The cheapest columns to withhold, the needed ones among them, so that each can meet its duties.
 
-        At most `most` beside the needed ones. No cell moves by more than the duty asks of its own. Where the
-        work is used up, or a duty can be met upwards and downwards in part, a pattern that meets most duties.
-        None where there is none.
+        In fractions, and no other cell moves by much more than a duty asks of its own. Where the work is used
+        up, or nothing gets dearer any more, duties may be left unmet. None where there is nothing, or the
+        time ends.
         """
+        prices = costs.copy()
+        prices[sorted(self._given)] = 0.0
+        self._choice.price(prices)
         try:
-            shares = self._settled(sorted(duties), needed, costs, most)
+            return self._settled()
         except BudgetError:
             return None
-        return (
-            None if shares is None else frozenset(np.flatnonzero(shares > HALF).tolist()) - self._table.free
-        )
 
-    def _settled(
-        self, duties: list[Obligation], needed: Columns, costs: Vector, most: int | None
-    ) -> Vector | None:
+    def _lines(self, deadline: Deadline) -> Program:
+        """What to choose from: in a line that adds up, whatever is withheld is so beside another cell."""
+        size, table = len(self._table.ids), self._table
+        rows = set[Row]()
+        for row in (r for r in table.rows if r.lower == r.upper == 0):
+            line = [n for n, _ in row.terms if n not in table.constant]
+            if table.free.isdisjoint(line):
+                rows |= {_beside(n, line) for n in line}
+        least, most = np.zeros(size), np.ones(size)
+        least[sorted(self._needed | table.free)] = 1.0
+        most[sorted(table.constant - self._needed)] = 0.0
+        matrix = Matrix.of(sorted(rows, key=lambda row: row.terms), size)
+        return Program(least, most, matrix, deadline, gap=GAP, nodes=NODES, grows=True)
+
+    def _settled(self) -> Columns | None:
         """Cover, and cover again with what fails: in fractions first, which is quick, then whole columns."""
-        shares: Vector | None = None
-        for whole, rounds, left in ((False, RELAXED, self._work // 2), (True, self._work, 0)):
-            for _ in range(rounds):
-                shares = self._cover(needed, costs, most, whole)
-                failed = [] if shares is None else self._failed(duties, shares, needed)
-                self._cuts += failed
-                if not failed or self._work <= left:
-                    break
-        return shares
+        found: Columns | None = None
+        for whole, patience in zip((False, True), PATIENCE, strict=True):
+            self._choice.whole_numbers(whole)
+            found = self._rounds(whole, patience)
+            if found is None:
+                return None
+        return found
 
-    def _failed(self, duties: Iterable[Obligation], shares: Vector, needed: Columns) -> list[Vector]:
-        """New inequalities, from the duties that cannot be met."""
-        cuts = (self._cut(one, shares, needed) for one in duties)
-        return [cut for cut in cuts if cut is not None and float(cut @ shares) < 1 - TOLERANCE]
+    def _rounds(self, whole: bool, patience: int) -> Columns | None:
+        """Until nothing fails, or in so many rounds nothing gets dearer, or the work is used up."""
+        dearest, still = 0.0, 0
+        while True:
+            answer = self._choice.minimise()
+            self._left -= self._choice.steps + whole * self._choice.rows
+            if answer.outcome not in (Outcome.OPTIMAL, Outcome.STOPPED) or not len(answer.values):
+                return None
+            shares = np.clip(np.rint(answer.values) if whole else answer.values, 0.0, 1.0)
+            failed = self._failed(shares)
+            still = still + 1 if answer.objective <= dearest * (1 + LITTLE) else 0
+            dearest = max(dearest, answer.objective)
+            if not failed or still > patience or self._left <= 0:
+                return frozenset(np.flatnonzero(shares > HALF).tolist()) - self._table.free
 
-    def _cut(self, one: Obligation, shares: Vector, needed: Columns) -> Vector | None:
+    def _failed(self, shares: Vector) -> int:
+        """Break what holds withheld cells still, by a new inequality each; how many there are."""
+        seen, failed = _Seen(len(shares)), 0
+        withheld = [n for n in self._open if shares[n] > TOLERANCE]
+        for column in (*sorted(self._needed), *withheld):
+            for one in self._duties(column):
+                weights = None if seen.meets(one, shares) else self._cut(one, shares, seen)
+                if weights is not None and float(weights @ shares) < shares[column] - TOLERANCE:
+                    columns = np.flatnonzero(weights)
+                    self._choice.demand([*columns, column], [*weights[columns], -1.0], 0.0)
+                    failed += 1
+        return failed
+
+    def _cut(self, one: Obligation, shares: Vector, seen: _Seen) -> Vector | None:
         """Weights of columns that must make 1 for this duty; None where it can be met."""
         weights: Vector = np.zeros(len(shares))
-        given = sorted(needed | self._table.free | self._table.constant)
         for change in one.changes:
             if one.column in one.barred or abs(change) > self._room(one.column, change):
                 continue
-            reach = self._reach(one, change, shares, given)
+            reach = self._reach(one, change, shares, seen)
             if reach is None:
                 return None
             weights = np.maximum(weights, reach)
+        weights[one.column] = 0.0
         return np.round(weights, DIGITS)
 
-    def _reach(self, one: Obligation, change: int, shares: Vector, given: list[int]) -> Vector | None:
+    def _reach(self, one: Obligation, change: int, shares: Vector, seen: _Seen) -> Vector | None:
         """By column, the part of what is missing that withholding it could give; None where nothing is."""
         answer, up, down = self._push(one, change, shares)
         if answer.outcome is not Outcome.OPTIMAL:
             return np.ones(len(up))
-        if -answer.objective >= abs(change) - TOLERANCE:
+        seen.add(answer.values)
+        wanted = abs(change) * float(shares[one.column])
+        if -answer.objective >= wanted - TOLERANCE:
             return None
-        pull = self._program.pulls()
+        pull = self._changes.pulls()
         reach = np.where(pull < 0, -pull * up, pull * down)
-        reach[given] = 0.0
+        reach[[one.column, *self._given]] = 0.0
         missing = abs(change) + answer.objective + float(reach @ shares)
         return np.minimum(reach / missing, 1.0)
 
     def _push(self, one: Obligation, change: int, shares: Vector) -> tuple[Answer, Vector, Vector]:
         """Move the cell as far as what is withheld allows; and how far each cell could rise and fall."""
-        self._work -= 1
         table, size = self._table, len(self._table.ids)
-        up, down = np.minimum(table.up, abs(change)), np.minimum(table.down, abs(change))
+        most = REACH * abs(change)
+        up, down = np.minimum(table.up, most), np.minimum(table.down, most)
         up[list(one.barred)] = down[list(one.barred)] = 0.0
-        self._program.bound(range(size), -down * shares, up * shares)
-        answer = self._program.minimise({one.column: -1.0 if change > 0 else 1.0})
+        self._changes.bound(range(size), -down * shares, up * shares)
+        answer = self._changes.minimise({one.column: -1.0 if change > 0 else 1.0})
+        self._left -= self._changes.steps
         return answer, up, down
 
     def _room(self, column: int, change: int) -> float:
         return float(self._table.up[column] if change > 0 else self._table.down[column])
 
-    def _cover(self, needed: Columns, costs: Vector, most: int | None, whole: bool) -> Vector | None:
-        """How much of each column to withhold: all of the needed, of the others the cheapest that will do."""
-        shares: Vector = np.zeros(len(costs))
-        shares[sorted(needed | self._table.free)] = 1.0
-        if not self._cuts:
-            return shares
-        self._work -= WHOLE * len(self._cuts) * whole
-        weights = np.array(self._cuts)
-        columns = np.flatnonzero(weights.max(axis=0))
-        rows = weights[:, columns]
-        least, ends = np.ones(len(rows)), np.full(len(rows), INFINITY)
-        if most is not None:
-            rows = np.vstack([rows, np.ones(len(columns))])
-            least, ends = np.append(least, 0.0), np.append(ends, float(most))
-        if not len(columns):
-            return None
-        matrix, zero = Matrix.dense(rows, least, ends), np.zeros(len(columns))
-        program = Program(zero, zero + 1.0, matrix, self._deadline, gap=GAP, nodes=NODES)
-        program.price(costs[columns])
-        program.whole_numbers(whole)
-        answer = program.minimise()
-        if answer.outcome not in (Outcome.OPTIMAL, Outcome.STOPPED) or not len(answer.values):
-            return None
-        shares[columns] = np.clip(np.rint(answer.values) if whole else answer.values, 0.0, 1.0)
-        return shares
+
+class _Seen:
+    """How far each cell went in changes that what is withheld allows: what one shows serves for others."""
+
+    def __init__(self, size: int) -> None:
+        self._up, self._down = np.zeros(size), np.zeros(size)
+
+    def add(self, values: Vector) -> None:
+        self._up, self._down = np.maximum(self._up, values), np.maximum(self._down, -values)
+
+    def meets(self, one: Obligation, shares: Vector) -> bool:
+        """Whether the cell went far enough; who bars others must be looked at alone."""
+        far = shares[one.column] - TOLERANCE
+        ends = ((self._up if c > 0 else self._down)[one.column] >= abs(c) * far for c in one.changes)
+        return not one.barred and any(ends)
+
+
+def _beside(column: int, line: Iterable[int]) -> Row:
+    return Row(tuple(sorted((n, -1 if n == column else 1) for n in line)), 0, INFINITY)

@@ -18,7 +18,6 @@ Vector = NDArray[np.float64]
 INFINITY = float(highspy.kHighsInf)
 SEED = 0
 PRIMAL, DUAL = 4, 1
-UNREADABLE = (highspy.HighsModelStatus.kUnknown, highspy.HighsModelStatus.kSolveError)
 
 
 class SolverError(RuntimeError):
@@ -139,11 +138,13 @@ class Program:
         fresh: bool = False,
         gap: float = 0.0,
         nodes: int | None = None,
+        grows: bool = False,
     ) -> None:
         """Columns with these bounds and costs 0.
 
         Each solve starts from the one before (best when only the objective changes), or with `fresh` from
         nothing by the dual method: best when no change at all is the cheapest answer but for a few bounds.
+        One that `grows` gets further rows between solves; the dual method goes on from the one before.
         Whole-number answers are optimal up to the relative `gap`; the search for them stops after `nodes`.
         """
         self._fresh = fresh
@@ -154,7 +155,7 @@ class Program:
         self._engine = highspy.Highs()
         for option, value in (("output_flag", False), ("threads", 1), ("random_seed", SEED)):
             self._engine.setOptionValue(option, value)
-        self._engine.setOptionValue("simplex_strategy", DUAL if fresh else PRIMAL)
+        self._engine.setOptionValue("simplex_strategy", DUAL if fresh or grows else PRIMAL)
         self._engine.setOptionValue("presolve", "off" if fresh else "choose")
         self._engine.setOptionValue("mip_rel_gap", gap)
         if nodes is not None:
@@ -172,6 +173,21 @@ class Program:
             np.asarray(lower, dtype=np.float64),
             np.asarray(upper, dtype=np.float64),
         )
+
+    def demand(self, columns: Sequence[int], weights: Sequence[float] | Vector, least: float) -> None:
+        """One more row: the weighted sum of these columns is at least so much."""
+        indices, values = np.asarray(columns, dtype=np.int32), np.asarray(weights, dtype=np.float64)
+        self._engine.addRow(least, INFINITY, len(indices), indices, values)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are by now."""
+        return int(self._engine.getNumRow())
+
+    @property
+    def steps(self) -> int:
+        """Steps of the simplex method in the last solve: what it cost, on every machine alike."""
+        return int(self._engine.getInfo().simplex_iteration_count)
 
     def cost(self, columns: Sequence[int], costs: Sequence[float]) -> None:
         """Set the cost of these columns."""
@@ -193,7 +209,7 @@ class Program:
             self._whole = whole
 
     def minimise(self, costs: Mapping[int, float] | None = None) -> Answer:
-        """Minimise with these sparse costs (None: the costs as priced); where that fails, from nothing again.
+        """Minimise with these sparse costs (None: the costs as priced).
 
         Raises:
             BudgetError: the deadline passed.
@@ -209,9 +225,6 @@ class Program:
         if self._fresh:
             self._engine.clearSolver()
         self._engine.run()
-        if self._engine.getModelStatus() in UNREADABLE:
-            self._engine.clearSolver()
-            self._engine.run()
         return self._answer()
 
     def pulls(self) -> Vector:

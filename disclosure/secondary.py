@@ -11,11 +11,12 @@ import hmac
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from graphlib import TopologicalSorter
 
 import numpy as np
 
-from disclosure.exact import Search
+from disclosure.exact import Duties, Search
 from disclosure.gauss import withheld
 from disclosure.instance import Instance, Protection
 from disclosure.lp import BudgetError, Deadline, SolverError, Vector
@@ -27,8 +28,9 @@ from disclosure.zeros import lines_with, lowered, small_lines, zeros_of
 LEVEL_FACTOR = 4.0
 TRIES = 14
 TRY_WORK = 250_000
-EXACT_SIZE, EXACT_WORK, EXACT_SHARE = 500, 1_200_000, 0.3
-MORE_CELLS = 1.15
+EXACT_SIZE, EXACT_WORK, EXACT_SHARE = 800, 60_000, 0.5
+EACH_CELL = (0.0, 3.0, 10.0)
+MORE_CELLS = 1.1
 
 
 def protect(instance: Instance, escalate: bool = False) -> Protection:
@@ -90,7 +92,7 @@ def _protect(instance: Instance, small: frozenset[int], escalate: bool, deadline
         zeros = (zeros | found) - public
         if settled and more == lines and zeros <= hidden:
             least = _least(instance, hidden, lines | open_lines)
-            return _Outcome("proven", hidden | (small & public - instance.never_hide), lower=least)
+            return _Outcome("proven", hidden | (small & public), lower=least)
         lines = more
         required = (asked | zeros) - public
         least = _least(instance, _everything(instance) | required, lines | open_lines)
@@ -189,13 +191,18 @@ def _solve(
     best = attempt(first | _by_elimination(table, costs, first), costs)
     if best.lost or instance.key is not None:
         return best
-    threshold, priced = instance.threshold or 0, any(c.cost is not None for c in instance.cells)
-    duties = [o for n in needed for o in own(table, n, threshold, instance.width)]
-    duties += [o for o in extra if o.column in needed]
-    patterns = [best, *_exact(table, costs, priced, needed, duties, attempt, deadline)]
-    if len(patterns) == 1:
+    priced = any(c.cost is not None for c in instance.cells)
+
+    @cache
+    def duties(n: int) -> Sequence[Obligation]:
+        mine = own(table, n, instance.threshold or 0, instance.width)
+        return (*mine, *(o for o in extra if o.column == n))
+
+    found = [*_exact(table, costs, EACH_CELL[:1] if priced else EACH_CELL, needed, duties, deadline)]
+    patterns = [best, *(attempt(columns, prices) for columns, prices in found)]
+    if not found:
         patterns += _varied(best, costs, first, attempt)
-    return _chosen(patterns, costs, priced)
+    return _chosen(patterns, costs, priced, [len(columns - needed) for columns, _ in found])
 
 
 Try = Callable[[Collection[int], Vector], Pattern]
@@ -204,29 +211,21 @@ Try = Callable[[Collection[int], Vector], Pattern]
 def _exact(
     table: Sheet,
     costs: Vector,
-    priced: bool,
+    each_cell: Iterable[float],
     needed: frozenset[int],
-    duties: Sequence[Obligation],
-    attempt: Try,
+    duties: Duties,
     deadline: Deadline,
-) -> Iterable[Pattern]:
-    """The cheapest pattern; unless costs were `priced` by the caller, the cheapest of few cells as well."""
+) -> Iterable[tuple[frozenset[int], Vector]]:
+    """The cheapest patterns, where each cell costs so many medians beside its own price; and those prices."""
     if len(table.ids) > EXACT_SIZE:
         return
-    search = Search(table, deadline.part(EXACT_SHARE), EXACT_WORK // len(table.ids))
-    cheapest = search.cheapest(needed, duties, costs)
-    if cheapest is not None:
-        yield attempt(cheapest, costs)
-    if cheapest is None or priced:
-        return
-    fewest = search.cheapest(needed, duties, np.ones(len(costs)))
-    if fewest is None:
-        yield attempt(needed, np.ones(len(costs)))
-        return
-    yield attempt(fewest, costs)
-    most = int(MORE_CELLS * len(fewest - needed))
-    if len(cheapest - needed) > most:
-        yield attempt(search.cheapest(needed, duties, costs, most) or fewest, costs)
+    search = Search(table, needed, duties, deadline.part(EXACT_SHARE), EXACT_WORK)
+    for each in each_cell:
+        prices = costs + each * float(np.median(costs))
+        found = search.cheapest(prices)
+        if found is None:
+            return
+        yield found, prices
 
 
 def _varied(best: Pattern, costs: Vector, first: frozenset[int], attempt: Try) -> Iterable[Pattern]:
@@ -241,10 +240,14 @@ def _varied(best: Pattern, costs: Vector, first: frozenset[int], attempt: Try) -
             best = min(best, other, key=lambda p: _price(p, costs))
 
 
-def _chosen(patterns: Sequence[Pattern], costs: Vector, priced: bool) -> Pattern:
-    """The cheapest, unless another one withholds far fewer cells and costs were not given."""
+def _chosen(patterns: Sequence[Pattern], costs: Vector, priced: bool, counts: Sequence[int]) -> Pattern:
+    """The cheapest, unless costs were not given and it withholds more cells than will do.
+
+    `counts` are of what was found in fractions: no whole-number pattern is much below.
+    """
     fewest = min(len(p.hidden - p.required) for p in patterns)
-    few = [p for p in patterns if priced or len(p.hidden - p.required) <= MORE_CELLS * fewest]
+    most = max(fewest, MORE_CELLS * min(counts, default=fewest))
+    few = [p for p in patterns if priced or len(p.hidden - p.required) <= most]
     return min(few, key=lambda p: (_price(p, costs), len(p.hidden)))
 
 
