@@ -18,6 +18,7 @@ Vector = NDArray[np.float64]
 INFINITY = float(highspy.kHighsInf)
 SEED = 0
 PRIMAL, DUAL = 4, 1
+UNREADABLE = (highspy.HighsModelStatus.kUnknown, highspy.HighsModelStatus.kSolveError)
 
 
 class SolverError(RuntimeError):
@@ -209,7 +210,7 @@ class Program:
             self._whole = whole
 
     def minimise(self, costs: Mapping[int, float] | None = None) -> Answer:
-        """Minimise with these sparse costs (None: the costs as priced).
+        """Minimise with these sparse costs (None: the costs as priced); where that fails, from nothing again.
 
         Raises:
             BudgetError: the deadline passed.
@@ -225,6 +226,9 @@ class Program:
         if self._fresh:
             self._engine.clearSolver()
         self._engine.run()
+        if self._engine.getModelStatus() in UNREADABLE:
+            self._engine.clearSolver()
+            self._engine.run()
         return self._answer()
 
     def pulls(self) -> Vector:

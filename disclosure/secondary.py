@@ -92,7 +92,7 @@ def _protect(instance: Instance, small: frozenset[int], escalate: bool, deadline
         zeros = (zeros | found) - public
         if settled and more == lines and zeros <= hidden:
             least = _least(instance, hidden, lines | open_lines)
-            return _Outcome("proven", hidden | (small & public), lower=least)
+            return _Outcome("proven", hidden | (small & public - instance.never_hide), lower=least)
         lines = more
         required = (asked | zeros) - public
         least = _least(instance, _everything(instance) | required, lines | open_lines)
