@@ -24,8 +24,8 @@ from disclosure.publish import TOTAL, Codes, Publish, band_code
 
 OTHER = "(other)"
 EXCESS = "allegations_beyond_the_first"
-MOST_GROUPS = 400
-"""Of one axis, beyond which no further differences of groups are looked for."""
+MOST_GROUPS, MOST_LOOKED_AT = 60, 400
+"""So many groups are added to an axis for what others leave between them, the smallest, of so many."""
 MOST_ALLEGATIONS = 1000
 """No officer has more allegations than this in a period: ties some allegation to some officer linearly."""
 
@@ -628,11 +628,22 @@ def _margins(definition: Definition) -> Iterator[Definition]:
 def _left_between(axes: Sequence[Axis]) -> tuple[frozenset[str], ...]:
     """Differences of tabulated groups, and of those, that no tabulated groups make up together."""
     told = {axis.members[code] for axis in axes if axis.adds for code in axis.tabulated}
+    if told.issuperset(_apart(told)):
+        return ()
     found, rim = set(told), set(told)
-    while rim and len(found) < MOST_GROUPS:
+    while rim and len(found) < MOST_LOOKED_AT:
         rim = {a - b for a in found for b in found if b < a and (a in rim or b in rim)} - found
         found |= rim
-    return tuple(sorted((s for s in found if len(s) > 1 and not _made_of(s, told)), key=sorted))
+    left = (s for s in found if len(s) > 1 and not _made_of(s, told))
+    return tuple(sorted(left, key=lambda s: (len(s), sorted(s)))[:MOST_GROUPS])
+
+
+def _apart(groups: Collection[frozenset[str]]) -> set[frozenset[str]]:
+    """The finest parts that the groups tell apart: every difference is made of them."""
+    inside: dict[frozenset[frozenset[str]], set[str]] = {}
+    for leaf in frozenset[str]().union(*groups):
+        inside.setdefault(frozenset(g for g in groups if leaf in g), set()).add(leaf)
+    return {frozenset(leaves) for leaves in inside.values()}
 
 
 def _made_of(leaves: frozenset[str], groups: Collection[frozenset[str]]) -> bool:
