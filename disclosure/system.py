@@ -626,7 +626,10 @@ def _margins(definition: Definition) -> Iterator[Definition]:
 
 
 def _left_between(axes: Sequence[Axis]) -> tuple[frozenset[str], ...]:
-    """Differences of tabulated groups, and of those, that no tabulated groups make up together."""
+    """Differences of tabulated groups, and of those, with none of the tabulated groups inside.
+
+    A group inside is shown or protected, and what is left beside it is a difference of its own.
+    """
     told = {axis.members[code] for axis in axes if axis.adds for code in axis.tabulated}
     if told.issuperset(_apart(told)):
         return ()
@@ -634,7 +637,7 @@ def _left_between(axes: Sequence[Axis]) -> tuple[frozenset[str], ...]:
     while rim and len(found) < MOST_LOOKED_AT:
         rim = {a - b for a in found for b in found if b < a and (a in rim or b in rim)} - found
         found |= rim
-    left = (s for s in found if len(s) > 1 and not _made_of(s, told))
+    left = (s for s in found if len(s) > 1 and not any(group <= s for group in told))
     return tuple(sorted(left, key=lambda s: (len(s), sorted(s)))[:MOST_GROUPS])
 
 
@@ -644,14 +647,6 @@ def _apart(groups: Collection[frozenset[str]]) -> set[frozenset[str]]:
     for leaf in frozenset[str]().union(*groups):
         inside.setdefault(frozenset(g for g in groups if leaf in g), set()).add(leaf)
     return {frozenset(leaves) for leaves in inside.values()}
-
-
-def _made_of(leaves: frozenset[str], groups: Collection[frozenset[str]]) -> bool:
-    """Whether some of the groups, none overlapping, are together these leaves."""
-    if not leaves:
-        return True
-    first = min(leaves)
-    return any(_made_of(leaves - g, groups) for g in groups if first in g and g <= leaves)
 
 
 def _between(margin: Definition, left: Mapping[str, Sequence[frozenset[str]]]) -> Definition:
