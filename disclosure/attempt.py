@@ -239,9 +239,11 @@ class _Search:
                 reason = NOT_PROVABLE if answer.unprotectable else NOT_SOLVED
                 return self._exposed(answer.unprotectable, reason, "")
             hidden = self._codes(answer.hidden) & self.assembly.published | withholding.must_hide
-            now = self._zeros(hidden).plus(Withholding(may_be_zero=self.setting.sticky & hidden))
+            now = self._now(hidden)
             withholding = withholding.plus(Withholding(hidden))
             if now.must_hide <= hidden and now.may_be_zero & hidden <= withholding.may_be_zero:
+                if denied := [c for c in hidden - now.may_be_zero if not self.assembly.truth[c]]:
+                    return self._exposed((self.assembly.linked.ids[c] for c in denied), NOT_PROVABLE, "")
                 public = self._public(hidden, now.may_be_zero & hidden)
                 alone = _in_time(audit(self._known_to_one(public, self._singletons(hidden))))
                 seeing = self._insiders(alone, hidden)
@@ -274,6 +276,13 @@ class _Search:
         return rules.zeros_among(
             rules.possible_zeros(self.assembly.linked, shown, self.assembly.fixed), self.assembly.truth
         )
+
+    def _now(self, hidden: frozenset[str]) -> Withholding:
+        """What may be zero now; so may what was withheld before, with its totals."""
+        found, kept = self._zeros(hidden), self.setting.sticky & hidden
+        free = found.may_be_zero & hidden | kept
+        totals = rules.totals_of_withheld(self.assembly.linked, self._public(hidden, free), kept, free)
+        return found.plus(Withholding(may_be_zero=kept | totals))
 
     def _public(self, hidden: frozenset[str], may_be_zero: frozenset[str]) -> Instance:
         policy = self.setting.policy

@@ -62,6 +62,27 @@ def possible_zeros(linked: Linked, instance: Instance, fixed: Collection[str]) -
     return frozenset(doubtful & published - _following(instance, doubtful))
 
 
+def totals_of_withheld(
+    linked: Linked, public: Instance, kept: Collection[str], free: Collection[str]
+) -> frozenset[str]:
+    """The withheld totals of `kept`, cells that stay withheld whatever they are, and of what may be zero.
+
+    Where all those are zeros the total is one too, and goes with them: subtraction would give them back. If
+    nothing were kept it would be shown, and they with it.
+    """
+    hidden = {cell.code for cell in public.cells if cell.id in public.hidden}
+    zero = {cell.code for cell in public.cells if cell.published and cell.value == 0} | set(free)
+    zero |= {public.by_id[i].code for i, value in public.fixed_by_knowledge.items() if value == 0}
+    found: set[str] = set()
+    rim = set(kept)
+    while rim:
+        core = found.union(kept)
+        lines = (n for n in linked.sums if n.total in hidden - core and not core.isdisjoint(n.parts))
+        rim = {line.total for line in lines if (zero | core).issuperset(line.parts)}
+        found |= rim
+    return frozenset(found)
+
+
 def _with_parts(instance: Instance, doubtful: Collection[str]) -> set[str]:
     """These cells, and all below those that are shown as zero: they stand or fall with their total."""
     cells, found = instance.by_id, {c.id for c in instance.cells if c.code in doubtful}

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
-from disclosure import rules, vintages
+from disclosure import attempt, rules, vintages
+from disclosure.instance import Cell, Instance, Protection
 from disclosure.ledger import read_earlier
 from disclosure.publication import Publication
+from disclosure.rules import totals_of_withheld
+from disclosure.system import Sum
 
 Protect = Callable[..., Publication]
 Release = Callable[..., Publication]
@@ -84,6 +88,42 @@ def test_a_correction_that_is_told_of_is_a_vintage_of_its_own(release: Release) 
     assert (second.status, second.held) == ("proven", ())
     assert {row["as_at"] for row in second.protected["tables"][0]["rows"]} == {f"{DAY}"}
     assert shown(second)[code] == count + 9
+
+
+def test_a_withheld_zero_that_nothing_allows_for_leaves_its_table_out(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all zeros of large lines are shown, a withheld one would be read as one at least."""
+    real = attempt._fewest
+
+    def careless(instance: Instance) -> Protection:
+        zeros = {c.id for c in instance.cells if c.published and c.value == 0}
+        found = real(instance)
+        return replace(found, hidden=tuple(sorted({*found.hidden, *zeros})))
+
+    monkeypatch.setattr(attempt, "_fewest", careless)
+    answer = release(FIRST | {"informal": 0})
+    assert [dropped.table_id for dropped in answer.dropped] == ["outcomes"]
+    assert "no table is left" in " ".join(answer.findings)
+
+
+LINES = SimpleNamespace(
+    sums=(Sum("band", ("kept", "shown")), Sum("all", ("band", "free")), Sum("other", ("free", "free too")))
+)
+
+
+@pytest.mark.parametrize(
+    ("zero", "kept", "found"),
+    [(0, {"kept"}, {"band", "all"}), (3, {"kept"}, set()), (0, set(), set())],
+)
+def test_the_total_of_what_stays_withheld_may_be_zero_with_it(
+    zero: int, kept: set[str], found: set[str]
+) -> None:
+    codes = ("band", "kept", "all", "free", "free too", "other")
+    hidden = [Cell(n, code, None) for n, code in enumerate(codes)]
+    public = Instance((*hidden, Cell(9, "shown", zero)), (), hidden=frozenset(c.id for c in hidden))
+    free = {*kept, "free", "free too"}
+    assert totals_of_withheld(LINES, public, kept, free) == found  # type: ignore[arg-type]
 
 
 def test_what_follows_although_it_was_asked_for_is_never_called_proven(
