@@ -19,7 +19,7 @@ from disclosure.assemble import (
 )
 from disclosure.audit import BUDGET, audit
 from disclosure.cells import Key, at_vintage, vintage_of
-from disclosure.counts import Mart
+from disclosure.counts import Mart, counts
 from disclosure.instance import Audit, Instance, Protection, Singleton
 from disclosure.ledger import Earlier
 from disclosure.lp import BudgetError
@@ -28,7 +28,7 @@ from disclosure.rates import Known, Statement, statements, without
 from disclosure.register import Figure
 from disclosure.rules import Withholding
 from disclosure.secondary import protect
-from disclosure.system import Definition, Linked, OverlappingGroups, SystemTooLarge, link, payload
+from disclosure.system import Definition, Linked, OverlappingGroups, SystemTooLarge, link, payload, remainders
 
 PROVEN = "proven"
 ROUNDS = 12
@@ -221,7 +221,11 @@ class _Search:
     def _few(self) -> frozenset[int]:
         """What no table shows and few people are behind: it may not be worked out by subtraction either."""
         a = self.assembly
-        few = rules.primary_codes(a.people, a.people.keys() - a.tabulated, self.setting.policy, a.fixed)
+        people = dict(a.people)
+        for candidate in self.candidates:
+            for rest in remainders(a.linked, candidate.definition):
+                people |= counts(rest, candidate.mart.rows)
+        few = rules.primary_codes(people, people.keys() - a.tabulated, self.setting.policy, a.fixed)
         return frozenset(a.linked.ids[code] for code in few)
 
     def run(self) -> Attempt:

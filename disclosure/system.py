@@ -359,6 +359,15 @@ def link(definitions: Sequence[Definition], limit: int, excess: bool = False) ->
     return Linked(keys, tuple(sorted(sums)), tuple(sorted(relations)), complete)
 
 
+def remainders(linked: Linked, definition: Definition) -> tuple[Definition, ...]:
+    """What groups of this table leave between them, as unpublished tables of the linked system."""
+    return tuple(
+        d
+        for d in linked.definitions
+        if d.scope == definition.scope and d.table_id == _name_between(definition, d.axes)
+    )
+
+
 def payload(definition: Definition, rows: Sequence[int]) -> dict[str, Any]:
     """The definition as `tables.json` holds it."""
     scope = definition.scope
@@ -655,9 +664,12 @@ def _between(margin: Definition, left: Mapping[str, Sequence[frozenset[str]]]) -
         own = [sorted(leaves) for leaves in left[axis.name] if leaves <= axis.members[TOTAL]]
         groups = tuple((f"({'+'.join(leaves)})", tuple(leaves)) for leaves in own)
         axes.append(replace(axis, groups=groups, shown=()))
-    name = f"between:{margin.table_id}:{'+'.join(a.name for a in axes)}"
-    whole = replace(margin, table_id=name, axes=tuple(axes), full_lines="show")
+    whole = replace(margin, table_id=_name_between(margin, axes), axes=tuple(axes), full_lines="show")
     return replace(whole, held={}, published=False)
+
+
+def _name_between(definition: Definition, axes: Iterable[Axis]) -> str:
+    return f"between:{definition.table_id}:{'+'.join(axis.name for axis in axes)}"
 
 
 def cyclic_core(edges: Iterable[frozenset[str]]) -> frozenset[str]:

@@ -198,6 +198,18 @@ def a_year_of_few_officers_between_two_bands_is_protected(lab: Lab) -> bool:
     return year_between_two_bands(lab, 12, "xy")
 
 
+def years_of_few_officers_that_a_band_leaves_are_protected(lab: Lab) -> bool:
+    """Twelve allegations of the last two years, all against two officers; no band names these years."""
+    years = ("2018", "2019", "2020", "2021")
+    counts = {(year, code): 20 if code == "b" else 6 for year in years for code in ("a", "b")}
+    bands = {"bands": {"recorded_year": [[2018, 2021], [2018, 2019]]}, "show": {"recorded_year": ["bands"]}}
+    mart = lab.mart(counts, **bands, categories={"action_path": ["a", "b"]})
+    places = [{"recorded_year": year, "action_path": "a"} for year in years[2:]]
+    rows = (replace(r, officers=frozenset("xy")) if r.dimensions in places else r for r in mart.rows)
+    found = shown(lab.run(replace(mart, rows=tuple(rows)), years=(2018, 2019, 2020, 2021)))
+    return None in [found[2018, last, "a"] for last in (2019, 2021)]
+
+
 def a_year_that_no_band_covers_is_a_row(lab: Lab) -> bool:
     block = {"bands": {"recorded_year": [[2019, 2019]]}, "show": {"recorded_year": ["bands", "total"]}}
     return (2020, 2020, "a") in shown(lab.run(lab.mart(LARGE, **block)))

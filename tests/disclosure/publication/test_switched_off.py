@@ -45,6 +45,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "rules.small_inner": (empty, "a_year_between_two_bands_is_protected"),
     "rules._by_elimination": (lambda _: {}, "a_year_between_two_bands_is_protected"),
     "attempt._Search._few": (frozenset(), "a_year_of_few_officers_between_two_bands_is_protected"),
+    "attempt.remainders": (nothing, "years_of_few_officers_that_a_band_leaves_are_protected"),
     "attempt._Search._singletons": (nothing, "an_officer_alone_learns_nothing"),
     "attempt._Search._insiders": (lambda *_: {}, "an_officer_alone_learns_nothing"),
     "publish._uncovered": (nothing, "a_year_that_no_band_covers_is_a_row"),
