@@ -200,13 +200,17 @@ class Program:
         self._engine.changeColsCost(self._size, np.arange(self._size, dtype=np.int32), np.asarray(costs))
         self._costs = {}
 
-    def whole_numbers(self, whole: bool) -> None:
-        """Ask for whole-number answers from now on, or no longer."""
+    def whole_numbers(self, whole: bool, presolve: bool = True) -> None:
+        """Ask for whole-number answers from now on, or no longer.
+
+        Presolve is quicker, but has been seen to miss the optimum: answers that are not checked go without.
+        """
         if whole != self._whole:
             kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
             columns = np.arange(self._size, dtype=np.int32)
             self._engine.changeColsIntegrality(self._size, columns, np.full(self._size, kind))
-            self._engine.setOptionValue("presolve", "on" if whole or not self._fresh else "off")
+            quick = presolve and (whole or not self._fresh)
+            self._engine.setOptionValue("presolve", "on" if quick else "off")
             self._whole = whole
 
     def minimise(self, costs: Mapping[int, float] | None = None) -> Answer:

@@ -213,7 +213,7 @@ class _Changes:
         least = [lower - value for lower, value in zip(block.lower, base.tolist(), strict=True)]
         most = [upper - value for upper, value in zip(block.upper, base.tolist(), strict=True)]
         self._program = Program(least, most, Matrix.of(rows, len(base)), deadline)
-        self._program.whole_numbers(whole)
+        self._program.whole_numbers(whole, presolve=False)
 
     def bound(self, columns: list[int], lower: list[float], upper: list[float]) -> None:
         """Set the least and most counts of these columns."""

@@ -10,8 +10,10 @@ from solver_systems import at, protected, table
 from disclosure import moves, repair, secondary
 from disclosure.audit import audit
 from disclosure.instance import Cell, Constraint, Equation, Instance, InstanceError, Singleton
-from disclosure.lp import BudgetError, SolverError
+from disclosure.knowledge import Block
+from disclosure.lp import BudgetError, Deadline, Row, SolverError
 from disclosure.secondary import protect
+from disclosure.witness import Explorer
 
 
 def line(*values: int, **settings: object) -> Instance:
@@ -86,6 +88,16 @@ def test_a_cell_that_may_not_be_withheld_stays_shown_where_the_register_fixes_it
     known = line(1, 0, known={0: 1, 2: 0}, primary=frozenset({1}))
     assert protected(known)[0].hidden == (1,)
     assert protected(replace(known, never_hide=frozenset({1})))[0].hidden == ()
+
+
+def test_the_attacker_believes_no_whole_number_bound_of_a_presolved_model() -> None:
+    """HiGHS 1.15 was seen to give -2 with presolve where -5 is the optimum, and a bound is not checked."""
+    block = Block((0, 1), (0.0, 0.0), (9.0, 9.0), (Row(((0, 1), (1, 1)), 9.0, 9.0),))
+    explorer = Explorer(block, Deadline(60))
+    explorer.settle(0)
+    assert (explorer.lower[0], explorer.upper[0]) == (0, 9)
+    whole = explorer._whole_program()._program._engine
+    assert whole.getOptionValue("presolve")[1] == "off"
 
 
 def test_public_cells_are_constants() -> None:
