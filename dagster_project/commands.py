@@ -17,9 +17,16 @@ PATIENCE_S = 0.5
 
 def refresh(settings: Settings, options: argparse.Namespace) -> int:
     """Files to release."""
+    from dagster_project.collector import collecting_seldom
+    from dagster_project.meanwhile import told_meanwhile
+
+    with collecting_seldom(), told_meanwhile(lambda line: print(line, file=sys.stderr, flush=True)):
+        return _refresh(settings, options)
+
+
+def _refresh(settings: Settings, options: argparse.Namespace) -> int:
     from dagster_project import imprint, protected, release
     from dagster_project.lock import one_at_a_time
-    from dagster_project.meanwhile import told_meanwhile
     from dagster_project.raw import landing_of
     from dagster_project.run import refresh as run
     from dagster_project.run import summary
@@ -28,7 +35,7 @@ def refresh(settings: Settings, options: argparse.Namespace) -> int:
     landing = landing_of(settings)
     imprint.chosen(settings, options.published_on)
     prepare_home(settings)
-    with one_at_a_time(settings.home), told_meanwhile(lambda line: print(line, file=sys.stderr, flush=True)):
+    with one_at_a_time(settings.home):
         release.recover(settings)
         with owner_only():
             if options.new_key:

@@ -184,5 +184,5 @@ def test_dbt_sends_nothing_home() -> None:
     project = yaml.safe_load((DBT / "dbt_project.yml").read_text(encoding="utf-8"))
     assert project["flags"]["send_anonymous_usage_stats"] is False
     profile = yaml.safe_load((DBT / "profiles.yml").read_text(encoding="utf-8"))
-    settings = profile["misconduct"]["outputs"]["warehouse"]["settings"]
-    assert settings["autoinstall_known_extensions"] is False
+    options = profile["misconduct"]["outputs"]["warehouse"]["config_options"]
+    assert options["autoinstall_known_extensions"] is False
