@@ -28,7 +28,16 @@ from disclosure.rates import Known, Statement, statements, without
 from disclosure.register import Figure
 from disclosure.rules import Withholding
 from disclosure.secondary import protect
-from disclosure.system import Definition, Linked, OverlappingGroups, SystemTooLarge, link, payload, remainders
+from disclosure.system import (
+    OFFICERS_AND_ALLEGATIONS,
+    Definition,
+    Linked,
+    OverlappingGroups,
+    SystemTooLarge,
+    link,
+    payload,
+    remainders,
+)
 
 PROVEN = "proven"
 ROUNDS = 12
@@ -41,6 +50,7 @@ NOT_PROVABLE = (
 NOT_SOLVED = "no proof was found"
 TOO_LARGE = "its dimensions cross those of other tables in a way too large to prove"
 OVERLAPS = "its groups of officers overlap with those of another table"
+UNIDENTIFIED = "nobody can be counted in a group whose allegations all name no officer"
 FULL_LINES = "all of a group are in one category, and it may not be published then"
 ZERO_LINES = "its zeros would tell too much and it may not be published without them"
 
@@ -163,7 +173,20 @@ def attempt(candidates: Sequence[Candidate], setting: Setting) -> Attempt:
         return Attempt(_named(error.tables, candidates), OVERLAPS)
     sources = tuple((c.definition, c.mart.rows) for c in candidates)
     assembly = assemble(linked, definitions, sources, setting.knowledge(linked), setting.budget_s)
+    if nobody := _without_officers(assembly, definitions):
+        return Attempt(nobody, UNIDENTIFIED)
     return _Search(candidates, setting, assembly).run()
+
+
+def _without_officers(assembly: Assembly, definitions: Sequence[Definition]) -> tuple[str, ...]:
+    """The tables of officers, where a cell has allegations and yet no officer: none of them names one.
+
+    That nobody is accused by nobody is what every reader takes for granted, so it may not be untrue.
+    """
+    units = (r for r in assembly.linked.relations if r.why == OFFICERS_AND_ALLEGATIONS)
+    if all(relation.holds(assembly.truth) for relation in units):
+        return ()
+    return tuple(d.table_id for d in definitions if d.unit.startswith("officers"))
 
 
 def _fewest(instance: Instance) -> Protection:

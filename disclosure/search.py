@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from disclosure import rules, vintages
-from disclosure.attempt import Attempt, Candidate, Setting, attempt
+from disclosure.attempt import UNIDENTIFIED, Attempt, Candidate, Setting, attempt
 from disclosure.cells import at_vintage, vintage_of
 from disclosure.counts import counts
 from disclosure.documents import combining
@@ -25,6 +25,7 @@ HOLD_ADVICE = "wait until every figure has stayed or has changed by the threshol
 DROP_ADVICE = (
     "widen its bands, merge categories, show fewer levels, or declare alternatives in its publish block"
 )
+ID_ADVICE = "give the officer ids that are missing: `misconduct check` names the first row without one"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class Work:
             return replace(self, candidates=tuple(other if c is last else c for c in self.candidates))
         left = tuple(c for c in self.candidates if c is not last)
         documents = combining(last, left, setting)
-        gone = Dropped(last.definition.table_id, last.mart.publish.title, reason, documents)
+        advice = ID_ADVICE if reason == UNIDENTIFIED else DROP_ADVICE
+        gone = Dropped(last.definition.table_id, last.mart.publish.title, reason, documents, advice)
         return replace(self, candidates=left, dropped=(*self.dropped, gone))
 
     def holding(self, blocks: Collection[Block], setting: Setting, why: str) -> Work:

@@ -26,6 +26,7 @@ OTHER = "(other)"
 EXCESS = "allegations_beyond_the_first"
 MOST_GROUPS, MOST_LOOKED_AT = 60, 400
 """So many groups are added to an axis for what others leave between them, the smallest, of so many."""
+OFFICERS_AND_ALLEGATIONS = "officers and allegations"
 MOST_ALLEGATIONS = 1000
 """No officer has more allegations than this in a period: ties some allegation to some officer linearly."""
 
@@ -506,8 +507,8 @@ def _unit_relations(keys: Mapping[str, Key]) -> Iterator[Relation]:
         if key.unit == "officers":
             allegations = replace(key, unit="allegations").code
             if allegations in keys:
-                yield Relation.of({code: 1, allegations: -1}, "officers and allegations")
-                yield Relation.of({allegations: 1, code: -MOST_ALLEGATIONS}, "officers and allegations")
+                yield Relation.of({code: 1, allegations: -1}, OFFICERS_AND_ALLEGATIONS)
+                yield Relation.of({allegations: 1, code: -MOST_ALLEGATIONS}, OFFICERS_AND_ALLEGATIONS)
 
 
 def _basis_relations(keys: Mapping[str, Key]) -> Iterator[Relation]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from disclosure import attempt, rules, vintages
+from disclosure.counts import Mart
 from disclosure.instance import Cell, Instance, Protection
 from disclosure.ledger import read_earlier
 from disclosure.publication import Publication
@@ -134,3 +135,34 @@ def test_what_follows_although_it_was_asked_for_is_never_called_proven(
     answer = release(FIRST)
     assert answer.status == "refused"
     assert [dropped.table_id for dropped in answer.dropped] == ["outcomes"]
+
+
+def test_allegations_that_name_no_officer_leave_the_tables_of_officers_out(
+    decade: ModuleType, protect: Protect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All women of a year lack an officer id: they have allegations, and nobody to count."""
+    found = [
+        decade.Record("2014", "" if sex == "female" else f"{sex}-{n}", sex, "formal", "", "no")
+        for sex, count in {"male": 30, "female": 12}.items()
+        for n in range(count)
+    ]
+    marts = [_identified(decade.mart(found, name, decade.BLOCKS[name])) for name in BY_SEX]
+    given = {"context": decade.context((2014,))}
+    answer = protect(marts, **given)
+    assert answer.status == "proven"
+    assert [table["table_id"] for table in answer.tables] == ["allegations_by_year"]
+    assert [dropped.reason for dropped in answer.dropped] == [attempt.UNIDENTIFIED]
+    assert "officer ids" in answer.dropped[0].words
+    monkeypatch.setattr(attempt, "_without_officers", lambda *_: ())
+    assert protect(marts, **given).status == "refused"
+
+
+BY_SEX = ("allegations_by_year", "officers_by_year")
+
+
+def _identified(mart: Mart) -> Mart:
+    """As the warehouse counts: nobody is remembered for a row without an officer id."""
+    rows = tuple(replace(row, officers=(row.officers or frozenset()) - {""}) for row in mart.rows)
+    by_officers = mart.publish.unit == "officers"
+    kept = (replace(row, n=len(row.officers or ())) if by_officers else row for row in rows)
+    return replace(mart, rows=tuple(row for row in kept if row.n))
