@@ -269,9 +269,9 @@ class _Search:
             now = self._now(hidden)
             withholding = withholding.plus(Withholding(hidden))
             if now.must_hide <= hidden and now.may_be_zero & hidden <= withholding.may_be_zero:
-                if denied := [c for c in hidden - now.may_be_zero if not self.assembly.truth[c]]:
-                    return self._exposed((self.assembly.linked.ids[c] for c in denied), NOT_PROVABLE, "")
                 public = self._public(hidden, now.may_be_zero & hidden)
+                if denied := self._denied(public):
+                    return self._exposed(denied, NOT_PROVABLE, "")
                 alone = _in_time(audit(self._known_to_one(public, self._singletons(hidden))))
                 seeing = self._insiders(alone, hidden)
                 follows = rules.small_inner(public, self._few)
@@ -310,6 +310,11 @@ class _Search:
         free = found.may_be_zero & hidden | kept
         totals = rules.totals_of_withheld(self.assembly.linked, self._public(hidden, free), kept, free)
         return found.plus(Withholding(may_be_zero=kept | totals))
+
+    def _denied(self, public: Instance) -> tuple[int, ...]:
+        """The withheld zeros of which the published least values say that they are none."""
+        withheld = (c for c in public.cells if c.id in public.hidden and public.zeros_published)
+        return tuple(c.id for c in withheld if c.lower != 0 and self.assembly.truth[c.code] == 0)
 
     def _public(self, hidden: frozenset[str], may_be_zero: frozenset[str]) -> Instance:
         policy = self.setting.policy
