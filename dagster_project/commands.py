@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -210,9 +211,18 @@ def serve(settings: Settings, options: argparse.Namespace) -> int:
 
     if not settings.current.exists():
         raise Refused((f"{settings.home}: nothing is published yet: run `misconduct refresh`",))
-    print(f"serving {settings.current} on http://127.0.0.1:{options.port}/", flush=True)
-    run(lambda: settings.current.resolve() / "site", "127.0.0.1", options.port)
+    with _listening(options.port) as listener:
+        print(f"serving {settings.current} on http://127.0.0.1:{options.port}/", flush=True)
+        run(lambda: settings.current.resolve() / "site", listener)
     return 0
+
+
+def _listening(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise Refused((f"port {port}: {why}: stop what uses it, or give another with --port",)) from None
 
 
 def ui(settings: Settings, options: argparse.Namespace) -> int:

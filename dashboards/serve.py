@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from mimetypes import guess_type
 from pathlib import Path
+from socket import socket
 from typing import TYPE_CHECKING
 
 from dashboards.theme import HERE, POLICY
@@ -66,17 +67,12 @@ def application(current: ReleaseSite, named: NamedSite | None = None) -> Starlet
     )
 
 
-def serve(
-    current: ReleaseSite, host: str = "127.0.0.1", port: int = 8000, named: NamedSite | None = None
-) -> None:
-    """Serve until interrupted; on loopback unless told otherwise.
-
-    Raises:
-        SystemExit: the port is taken.
-    """
+def serve(current: ReleaseSite, listener: socket, named: NamedSite | None = None) -> None:
+    """Serve what comes in at a listening socket until interrupted; it is closed then."""
     import uvicorn
 
-    uvicorn.Server(configuration(application(current, named), host, port)).run()
+    host, port = listener.getsockname()[:2]
+    uvicorn.Server(configuration(application(current, named), host, port)).run(sockets=[listener])
 
 
 def configuration(app: Starlette, host: str, port: int) -> Config:

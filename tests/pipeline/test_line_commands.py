@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -286,6 +287,16 @@ def test_a_file_in_the_place_of_the_home_is_refused(
     code, said = command(*arguments, "--home", tmp_path / "file")
     assert code == 1
     assert "the home is not a folder" in said
+
+
+def test_a_port_in_use_is_refused_before_anything_is_said_to_be_served(two: Path, command: Command) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, said = command("serve", "--home", two, "--port", str(port))
+    assert code == 1
+    assert f"port {port}: " in said
+    assert "another with --port" in said
+    assert "serving" not in said
 
 
 @pytest.mark.parametrize("name", ["../x", ".staging-x", "a/b", ""])
