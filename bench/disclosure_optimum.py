@@ -105,7 +105,9 @@ def measure(number: int, limit_s: float) -> Found | None:
     seconds = time.process_time() - start
     if found.status != "proven" or not instance.primary:
         return None
-    required = set(found.hidden) - set(found.secondary)
+    zeros = {c.id for c in instance.cells if instance.zeros_published and not c.value}
+    partners = set(found.secondary) - zeros
+    required = set(found.hidden) - partners
     values = {c.id: float(c.value or 0) + 1 for c in instance.cells}
     shape = SHAPES[number % len(SHAPES)]
     words = "x".join(map(str, shape.sizes)) + (" groups" if shape.groups else "")
@@ -113,8 +115,8 @@ def measure(number: int, limit_s: float) -> Found | None:
     words += f" {len(instance.cells)} cells {len(required)} needed"
     optimum = Optimum(instance, required, found.lower, limit_s)
     fewest = optimum.least(dict.fromkeys(values, 1.0))
-    value, cheapest = sum(values[i] for i in found.secondary), optimum.least(values)
-    return Found(words, len(found.secondary), fewest, value, cheapest, seconds)
+    value, cheapest = sum(values[i] for i in partners), optimum.least(values)
+    return Found(words, len(partners), fewest, value, cheapest, seconds)
 
 
 class Optimum:
@@ -128,10 +130,12 @@ class Optimum:
         place = {i: n for n, i in enumerate(self._ids)}
         values = np.array([c.value or 0 for c in instance.cells], float)
         zeros = instance.zeros_published
-        least = np.array([lower.get(c.id, int(zeros)) for c in instance.cells], float)
+        plain = [int(zeros) if c.lower is None else c.lower for c in instance.cells]
+        least = np.array([lower.get(c.id, n) for c, n in zip(instance.cells, plain, strict=True)], float)
+        most = np.array([FAR if c.upper is None else c.upper - (c.value or 0) for c in instance.cells])
         still = [zeros and not c.value and c.id not in required for c in instance.cells]
         self._fall = np.where(still, 0.0, np.maximum(values - least, 0.0))
-        self._rise = np.where(still, 0.0, FAR)
+        self._rise = np.where(still, 0.0, np.minimum(most, FAR))
         self._required = [place[i] for i in sorted(required)]
         self._needs = [self._need(int(values[n]), instance.threshold) for n in self._required]
         self._limit_s = limit_s

@@ -31,26 +31,29 @@ class Search:
     ) -> None:
         """`needed` columns are withheld, and whatever is withheld must be able to meet its `duties`.
 
-        `work` bounds the steps of all programmes, `deadline` is the time after which there is no answer. What
+        `work` bounds the steps of one search, `deadline` is the time after which there is no answer. What
         was found for one price serves the next.
         """
-        self._table, self._needed, self._duties, self._left = table, needed, duties, work
+        self._table, self._needed, self._duties, self._work = table, needed, duties, work
+        self._left = 0.0
         size = len(table.ids)
         self._given = needed | table.free | table.constant
         self._open = [n for n in range(size) if n not in self._given]
         self._changes = Program(np.zeros(size), np.zeros(size), table.matrix, deadline)
         self._choice = self._lines(deadline)
 
-    def cheapest(self, costs: Vector) -> Columns | None:
+    def cheapest(self, costs: Vector, most: float = INFINITY) -> Columns | None:
         """The cheapest columns to withhold, the needed ones among them, so that each can meet its duties.
 
-        In fractions, and no other cell moves by much more than a duty asks of its own. Where the work is used
-        up, or nothing gets dearer any more, duties may be left unmet. None where there is nothing, or the
-        time ends.
+        In fractions, at most so many beside the needed ones; no other cell moves by much more than a duty
+        asks of its own. Where the work is used up, or nothing gets dearer any more, duties may be left unmet.
+        None where there is nothing, or the time ends.
         """
         prices = costs.copy()
         prices[sorted(self._given)] = 0.0
         self._choice.price(prices)
+        self._choice.confine(0, 0.0, most)
+        self._left = self._work
         try:
             return self._settled()
         except BudgetError:
@@ -67,7 +70,8 @@ class Search:
         least, most = np.zeros(size), np.ones(size)
         least[sorted(self._needed | table.free)] = 1.0
         most[sorted(table.constant - self._needed)] = 0.0
-        matrix = Matrix.of(sorted(rows, key=lambda row: row.terms), size)
+        count = Row(tuple((n, 1) for n in self._open), 0, INFINITY)
+        matrix = Matrix.of([count, *sorted(rows, key=lambda row: row.terms)], size)
         return Program(least, most, matrix, deadline, gap=GAP, nodes=NODES, grows=True)
 
     def _settled(self) -> Columns | None:

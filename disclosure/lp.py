@@ -180,6 +180,10 @@ class Program:
         indices, values = np.asarray(columns, dtype=np.int32), np.asarray(weights, dtype=np.float64)
         self._engine.addRow(least, INFINITY, len(indices), indices, values)
 
+    def confine(self, row: int, least: float, most: float) -> None:
+        """Set the bounds of this row."""
+        self._engine.changeRowBounds(row, least, most)
+
     @property
     def rows(self) -> int:
         """How many rows there are by now."""

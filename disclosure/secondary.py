@@ -28,9 +28,9 @@ from disclosure.zeros import lines_with, lowered, small_lines, zeros_of
 LEVEL_FACTOR = 4.0
 TRIES = 14
 TRY_WORK = 250_000
-EXACT_SIZE, EXACT_WORK, EXACT_SHARE = 800, 60_000, 0.5
-EACH_CELL = (0.0, 3.0, 10.0)
-MORE_CELLS = 1.1
+EXACT_SIZE, EXACT_WORK, EXACT_SHARE = 800, 40_000, 0.5
+FEWEST_SIZE, ALIKE, EACH_CELL = 400, 0.02, (1.0, 3.0)
+MORE_CELLS = 1.15
 
 
 def protect(instance: Instance, escalate: bool = False) -> Protection:
@@ -191,14 +191,14 @@ def _solve(
     best = attempt(first | _by_elimination(table, costs, first), costs)
     if best.lost or instance.key is not None:
         return best
-    priced = any(c.cost is not None for c in instance.cells)
+    priced = any(c.cost is not None and c.cost != c.value for c in instance.cells)
 
     @cache
     def duties(n: int) -> Sequence[Obligation]:
         mine = own(table, n, instance.threshold or 0, instance.width)
         return (*mine, *(o for o in extra if o.column == n))
 
-    found = [*_exact(table, costs, EACH_CELL[:1] if priced else EACH_CELL, needed, duties, deadline)]
+    found = [*_exact(table, costs, priced, needed, duties, deadline)]
     patterns = [best, *(attempt(columns, prices) for columns, prices in found)]
     if not found:
         patterns += _varied(best, costs, first, attempt)
@@ -211,17 +211,47 @@ Try = Callable[[Collection[int], Vector], Pattern]
 def _exact(
     table: Sheet,
     costs: Vector,
-    each_cell: Iterable[float],
+    priced: bool,
     needed: frozenset[int],
     duties: Duties,
     deadline: Deadline,
 ) -> Iterable[tuple[frozenset[int], Vector]]:
-    """The cheapest patterns, where each cell costs so many medians beside its own price; and those prices."""
+    """The cheapest columns and the prices; unless `priced` by the caller, some of fewer cells as well."""
     if len(table.ids) > EXACT_SIZE:
         return
     search = Search(table, needed, duties, deadline.part(EXACT_SHARE), EXACT_WORK)
-    for each in each_cell:
-        prices = costs + each * float(np.median(costs))
+    cheapest = search.cheapest(costs)
+    if cheapest is None:
+        return
+    yield cheapest, costs
+    beside = sorted(cheapest - needed)
+    if priced or not beside:
+        return
+    others = _fewest if len(table.ids) <= FEWEST_SIZE else _fewer
+    yield from others(search, costs, beside, needed)
+
+
+def _fewest(
+    search: Search, costs: Vector, beside: Sequence[int], needed: frozenset[int]
+) -> Iterable[tuple[frozenset[int], Vector]]:
+    """The fewest cells; and the cheapest of few, where the cheapest of all, `beside` the needed, are many."""
+    alike = costs**ALIKE
+    fewest = search.cheapest(alike)
+    if fewest is None:
+        return
+    yield fewest, alike
+    most = MORE_CELLS * len(fewest - needed)
+    few = search.cheapest(costs, most) if len(beside) > most else None
+    if few is not None:
+        yield few, costs
+
+
+def _fewer(
+    search: Search, costs: Vector, beside: Sequence[int], _: frozenset[int]
+) -> Iterable[tuple[frozenset[int], Vector]]:
+    """For larger tables: a cell costs more beside its own price, which is nearly as quick as the cheapest."""
+    for times in EACH_CELL:
+        prices = costs + times * float(costs[beside].mean())
         found = search.cheapest(prices)
         if found is None:
             return
@@ -241,14 +271,20 @@ def _varied(best: Pattern, costs: Vector, first: frozenset[int], attempt: Try) -
 
 
 def _chosen(patterns: Sequence[Pattern], costs: Vector, priced: bool, counts: Sequence[int]) -> Pattern:
-    """The cheapest, unless costs were not given and it withholds more cells than will do.
+    """The cheapest where costs were given; else, of those with few cells, one of few cells and little price.
 
     `counts` are of what was found in fractions: no whole-number pattern is much below.
     """
-    fewest = min(len(p.hidden - p.required) for p in patterns)
+    if priced:
+        return min(patterns, key=lambda p: (_price(p, costs), len(p.hidden)))
+    fewest = min(map(_partners, patterns))
     most = max(fewest, MORE_CELLS * min(counts, default=fewest))
-    few = [p for p in patterns if priced or len(p.hidden - p.required) <= most]
-    return min(few, key=lambda p: (_price(p, costs), len(p.hidden)))
+    few = [p for p in patterns if _partners(p) <= most]
+    return min(few, key=lambda p: (_partners(p) ** 2 * _price(p, costs), _partners(p)))
+
+
+def _partners(pattern: Pattern) -> int:
+    return len(pattern.hidden - pattern.required)
 
 
 def _some(columns: Collection[int], chance: np.random.Generator) -> set[int]:
