@@ -10,6 +10,7 @@ import highspy
 import pytest
 from solver_systems import Dimension, linked, plain, protected
 
+from disclosure import secondary
 from disclosure.instance import Instance
 
 SHAPES = ((4, 5), (6, 4), (3, 3, 2), (2, 2, 2), (5, 5))
@@ -96,3 +97,56 @@ def test_at_most_a_quarter_more_than_the_fewest(seed: int) -> None:
     found, attacked = protected(instance)
     assert found.status == attacked.status == "proven"
     assert len(found.hidden) <= QUARTER_MORE * fewest(instance)
+
+
+HARD = ([plain(name, size) for name, size in zip("abcd", (3, 3, 2, 2), strict=True)],
+        [grouped("a", 4, 2), plain("b", 4), plain("c", 3)])  # fmt: skip
+HARD_SEEDS = (0, 2, 4, 5, 7, 9)
+
+
+def hard(seed: int) -> Instance:
+    """Tables of three and four dimensions with few small counts: each takes a dozen partners and more."""
+    chance = random.Random(seed)
+    shape = HARD[seed % len(HARD)]
+    choices = ((5, 8, 12, 15, 20, 25, 35, 40, 60, 90), (1, 2, 2))
+    counts = {
+        leaves: chance.choice(choices[chance.random() < 0.15])
+        for leaves in itertools.product(*(d.leaves for d in shape))
+    }
+    whole = linked(shape, counts)
+    return replace(whole, primary=tuple(c.id for c in whole.cells if (c.value or 0) < 3), budget_s=600.0)
+
+
+def never_alone(instance: Instance) -> int:
+    """The fewest withheld cells of which none is alone in a line: whatever protects the table has as many."""
+    model = highspy.Highs()
+    model.setOptionValue("output_flag", False)
+    small = set(instance.primary or ())
+    kind = highspy.HighsVarType.kInteger
+    withheld = {c.id: model.addVariable(int(c.id in small), 1, 1.0, kind) for c in instance.cells}
+    for e in instance.equations:
+        line = (e.total, *e.parts)
+        for one in line:
+            model.addConstr(sum(withheld[i] for i in line if i != one) - withheld[one] >= 0)
+    model.run()
+    assert model.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return round(model.getInfo().objective_function_value)
+
+
+def partners_and_least(seed: int) -> tuple[int, int]:
+    instance = hard(seed)
+    found, attacked = protected(instance)
+    assert found.status == attacked.status == "proven"
+    return len(found.secondary), never_alone(instance) - len(instance.primary or ())
+
+
+@pytest.mark.parametrize("seed", HARD_SEEDS)
+def test_at_most_a_quarter_more_partners_in_hard_tables(seed: int) -> None:
+    partners, least = partners_and_least(seed)
+    assert partners <= QUARTER_MORE * least
+
+
+def test_without_the_search_more_than_a_quarter_more_are_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secondary, "_exact", lambda *_: ())
+    pairs = map(partners_and_least, HARD_SEEDS)
+    assert sum(partners > QUARTER_MORE * least for partners, least in pairs) > 1
