@@ -22,6 +22,8 @@ from dagster_project.release import ever_published
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import duckdb
 
     from disclosure.ledger import Earlier
@@ -68,9 +70,10 @@ def protect(settings: Settings, manifest: Mapping[str, Any]) -> Publication:
     policy, register = policy_of(settings), register_of(settings)
     with opened_warehouse(settings) as connection:
         marts = tuple(mart_of(connection, node) for node in published_nodes(manifest))
+        context = context_of(settings, landing, days_of(connection))
     publication = protect_publication(
         marts,
-        context_of(settings, landing),
+        context,
         policy,
         register,
         earlier,
@@ -287,8 +290,17 @@ def _rows(relation: duckdb.DuckDBPyRelation, publish: Publish) -> Iterator[MartR
         )
 
 
-def context_of(settings: Settings, landing: Landing) -> Context:
-    """What every table is about, and the words for its codes."""
+def days_of(connection: duckdb.DuckDBPyConnection) -> Mapping[int, date]:
+    """The as-at day of each recorded year's current records: a year that was not sent again keeps its own."""
+    found = connection.execute(
+        "select recorded_year, max(as_at) from marts.fct_allegations where is_current_vintage"
+        " and recorded_year is not null group by recorded_year"
+    ).fetchall()
+    return dict(found)
+
+
+def context_of(settings: Settings, landing: Landing, days: Mapping[int, date]) -> Context:
+    """What every table is about, and the words for its codes; `days` are the as-at days of the years."""
     from disclosure.publication import Context
 
     return Context(
@@ -304,6 +316,7 @@ def context_of(settings: Settings, landing: Landing) -> Context:
         breaks=_breaks(settings.seeds / "seed_breaks.csv", landing.vocabulary),
         published_figures=tuple(_read_csv(settings.landing / "published_figures.csv")),
         untold=untold(landing),
+        days=days,
     )
 
 

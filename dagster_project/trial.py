@@ -70,7 +70,8 @@ def _records(settings: Settings) -> Records:
     with protected.opened_warehouse(settings) as connection:
         nodes = protected.published_nodes(warehouse.read_project(settings).manifest)
         marts = tuple(protected.mart_of(connection, node) for node in nodes)
-    return Records(marts, protected.context_of(settings, landing), register, protected.secret_key(settings))
+        context = protected.context_of(settings, landing, protected.days_of(connection))
+    return Records(marts, context, register, protected.secret_key(settings))
 
 
 def read_changes(threshold: int | None, entries: Iterable[str]) -> dict[str, object]:

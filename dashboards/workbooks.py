@@ -24,7 +24,7 @@ ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 WIDEST, LEAST = 60, 14
 NOTES = (
     ("[c]", "Withheld for confidentiality. It may be a small number, or one from which a small one follows."),
-    ("[z]", "Not applicable: the rules of the time allow no such case."),
+    ("[z]", "Not applicable: the rules of the time, or the calendar, allow no such case."),
     ("[x]", "Not available."),
     ("[b]", "Break in the series: the rules changed within these years."),
     ("", "Officers are distinct in the year. They must not be added up over years."),

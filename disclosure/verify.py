@@ -87,8 +87,16 @@ def _all(files: _Files) -> Iterator[str]:
 
 
 def _strange(files: _Files) -> Iterator[str]:
-    """A manifest says what it has to say, and nothing rides along in it."""
-    return layout.findings("manifest.json", files.manifest, layout.MANIFEST)
+    """A manifest says what it has to say once, and nothing rides along in it."""
+    yield from layout.findings("manifest.json", files.manifest, layout.MANIFEST)
+    if _names_twice((files.folder / "manifest.json").read_bytes()):
+        yield "manifest.json: says a name twice"
+
+
+def _names_twice(text: bytes) -> bool:
+    found: list[bool] = []
+    json.loads(text, object_pairs_hook=lambda pairs: found.append(len(pairs) > len(dict(pairs))))
+    return any(found)
 
 
 def _manifest(files: _Files) -> Iterator[str]:
@@ -117,8 +125,7 @@ def _release_id(files: _Files) -> str:
 def _texts(files: _Files) -> Iterator[str]:
     """Each file has one possible text, so nothing stands in it that a reader of JSON does not see."""
     contents = {"protected": files.protected, "tables": [*files.tables], "system": files.system}
-    contents |= {"certificate": files.certificate, "manifest": files.manifest}
-    for name, content in contents.items():
+    for name, content in {**contents, "certificate": files.certificate}.items():
         if (files.folder / f"{name}.json").read_bytes() != canonical(content).encode():
             yield f"{name}.json: is not in the one text that its content has"
     yield from layout.findings("certificate.json", files.certificate, layout.CERTIFICATE)

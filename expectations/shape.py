@@ -156,7 +156,7 @@ def _unlike_their_definition(evidence: Evidence) -> Iterator[str]:
     rows = {table["table_id"]: found for table, found in evidence.by_table()}
     for definition in published.own:
         found = rows.get(definition.table_id, ())
-        zeros = [definition.is_structural_zero(position) for position in definition.rows()]
+        zeros = [row.cell in published.structural for row in found]
         withheld = [WITHHELD if row.value is None else None for row in found]
         expected = [STRUCTURAL if zero else other for zero, other in zip(zeros, withheld, strict=False)]
         if [row.marker for row in found] != expected:

@@ -326,7 +326,7 @@ LEFT_OPEN: dict[str, tuple[str, str, Callable[[Path], Any], bool]] = {
     "another file": ("verify._manifest", "differs from the manifest", _other, False),
     "another name": ("verify._manifest", "the release id is not", _renamed, False),
     "a note in the manifest": ("verify._strange", FORM, _riding_along, False),
-    "a manifest in another text": ("verify._texts", "in the one text", _blank("manifest"), False),
+    "a name twice in the manifest": ("verify._strange", "says a name twice", _blank("manifest"), False),
     "a line more in a download": ("verify._csv", "other rows", _csv(lambda c: c.append(c[-1])), True),
     "a column less in a download": (
         "verify._csv", "other columns", _csv(lambda c: [line.pop(5) for line in c]), True,
