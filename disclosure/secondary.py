@@ -11,7 +11,7 @@ import hmac
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from graphlib import TopologicalSorter
 
 import numpy as np
@@ -28,7 +28,8 @@ from disclosure.zeros import lines_with, lowered, small_lines, zeros_of
 LEVEL_FACTOR = 4.0
 TRIES = 14
 TRY_WORK = 250_000
-EXACT_SIZE, EXACT_WORK, EXACT_SHARE = 800, 40_000, 0.5
+EXACT_SIZE, EXACT_WORK, EXACT_SHARE = 800, 40_000, 0.6
+BETTER_SHARE = 0.6
 FEWEST_SIZE, ALIKE, EACH_CELL = 400, 0.02, (1.0, 3.0)
 MORE_CELLS = 1.15
 
@@ -181,14 +182,14 @@ def _solve(
     first = needed | frozenset(column[i] for i in start)
     extra = tuple(_extra(instance, table, column))
 
-    def attempt(hidden: Collection[int], prices: Vector) -> Pattern:
+    def attempt(until: Deadline, hidden: Collection[int], prices: Vector) -> Pattern:
         known = {o: m for o, m in moves.items() if m.changes.keys() <= set(hidden) | table.free}
         pattern = Pattern(needed, set(hidden), known)
-        mover, threshold = Mover(table, prices, deadline), instance.threshold or 0
+        mover, threshold = Mover(table, prices, until), instance.threshold or 0
         Repairer(mover, pattern, prices, extra, threshold, instance.width).run()
         return pattern
 
-    best = attempt(first | _by_elimination(table, costs, first), costs)
+    best = attempt(deadline, first | _by_elimination(table, costs, first), costs)
     if best.lost or instance.key is not None:
         return best
     priced = any(c.cost is not None and c.cost != c.value for c in instance.cells)
@@ -198,11 +199,16 @@ def _solve(
         mine = own(table, n, instance.threshold or 0, instance.width)
         return (*mine, *(o for o in extra if o.column == n))
 
-    found = [*_exact(table, costs, priced, needed, duties, deadline)]
-    patterns = [best, *(attempt(columns, prices) for columns, prices in found)]
-    if not found:
-        patterns += _varied(best, costs, first, attempt)
-    return _chosen(patterns, costs, priced, [len(columns - needed) for columns, _ in found])
+    until, patterns, counts = deadline.part(BETTER_SHARE), [best], list[int]()
+    try:
+        for columns, prices in _exact(table, costs, priced, needed, duties, until):
+            counts.append(len(columns - needed))
+            patterns.append(attempt(until, columns, prices))
+        for one in () if counts else _varied(best, costs, first, partial(attempt, until)):
+            patterns.append(one)
+    except (BudgetError, SolverError):
+        pass  # What is found by now protects as well, with more cells.
+    return _chosen([p for p in patterns if not p.lost], costs, priced, counts)
 
 
 Try = Callable[[Collection[int], Vector], Pattern]

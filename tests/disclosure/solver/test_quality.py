@@ -12,6 +12,7 @@ from solver_systems import Dimension, linked, plain, protected
 
 from disclosure import secondary
 from disclosure.instance import Instance
+from disclosure.lp import BudgetError, SolverError
 
 SHAPES = ((4, 5), (6, 4), (3, 3, 2), (2, 2, 2), (5, 5))
 QUARTER_MORE = 1.25
@@ -150,3 +151,15 @@ def test_without_the_search_more_than_a_quarter_more_are_withheld(monkeypatch: p
     monkeypatch.setattr(secondary, "_exact", lambda *_: ())
     pairs = map(partners_and_least, HARD_SEEDS)
     assert sum(partners > QUARTER_MORE * least for partners, least in pairs) > 1
+
+
+@pytest.mark.parametrize("error", [BudgetError("no"), SolverError("no")])
+def test_where_the_search_ends_without_an_answer_the_first_pattern_stands(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def broken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(secondary, "_exact", broken)
+    partners, least = partners_and_least(HARD_SEEDS[0])
+    assert partners >= least
