@@ -133,7 +133,7 @@ record allows: what was recorded outside the year that it is counted in has none
 {% macro live_age() -%}
     case
         when staged.action_path <> 'live' then null
-        when year(staged.recorded_on) is distinct from staged.recorded_year then 'not_known'
+        when not coalesce(year(staged.recorded_on) = staged.recorded_year, false) then 'not_known'
         {% for age, (first, last) in live_ages().items() -%}
         when staged.as_at - staged.recorded_on >= {{ first }}
             {%- if last is not none %} and staged.as_at - staged.recorded_on <= {{ last }}{% endif %} then '{{ age }}'
