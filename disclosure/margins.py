@@ -4,7 +4,7 @@ The corners of a box (see `boxes`) are the partners of the cell that it moves. C
 as in `secondary`. Whoever is alone in a cell knows all inner counts of it: every other small cell must move
 by a witness that leaves those as they are.
 
-Two things keep the pattern from telling what was small (P4). By the key some counts are treated as if they
+Two things hinder telling from the pattern what was small (P4). By the key some counts are treated as if they
 were small (decoys): nobody can tell that the pattern needed one. And a small count has room for one more than
 the threshold: where it is at the threshold, its partners are still at least 2, so nobody new is alone, for
 whom the method would have withheld more, and the same box still fits.
@@ -62,7 +62,7 @@ def protect_margins(
     alone: Collection[Cell] | None = None,
     progress: Progress = lambda _: None,
 ) -> MarginProtection:
-    """Withhold small counts and zeros of lines that may be small, with partners for each (P1 to P4).
+    """Withhold small counts and zeros of lines that may be small, with partners for each (P1 to P3).
 
     `alone` are the cells of one person; None: the counts of 1.
     """

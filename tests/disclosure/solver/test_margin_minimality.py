@@ -1,9 +1,10 @@
-"""Who knows how the margins of a cube are protected works no small count out from knowing it (P4).
+"""Who knows how the margins of a cube are protected works none of these small counts out from knowing it (P4).
 
 For each small count another cube is looked for that shows the same, in which that count is not small, and for
 which the method, under some draw of its key, withholds just the same cells. Finding it is the proof. The
 search walks over the cubes that fit, by boxes that change nothing shown. Broken twins, for which it finds
-nothing for some counts: a draw that is known, no decoys, and no room beyond the threshold.
+nothing for some counts: a draw that is known, no decoys, and no room beyond the threshold. For other cubes it
+now and then finds nothing either, see the README: these samples hold what is reached.
 """
 
 from __future__ import annotations
