@@ -1,4 +1,4 @@
-"""Who knows how the margins of a cube are protected works none of these small counts out from knowing it (P4).
+"""Who knows how the margins of a cube are protected works no small count of these cubes out from it (P4).
 
 For each small count another cube is looked for that shows the same, in which that count is not small, and for
 which the method, under some draw of its key, withholds just the same cells. Finding it is the proof. The
