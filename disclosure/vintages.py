@@ -342,13 +342,42 @@ def attackers(linked: Linked, shown: Mapping[str, int]) -> dict[str, tuple[Relat
 
 
 def met(public: Instance, linked: Linked) -> Iterator[tuple[str, Instance]]:
-    """The published system as each attacker has it; a model that contradicts what is shown is dropped."""
+    """The published system as each attacker has it, who believes what the shown counts do not deny."""
     shown = {c.code: c.value for c in public.cells if c.published and c.value is not None}
     for name, relations in attackers(linked, shown).items():
-        extra = constraints(relations, linked.ids)
-        instance = replace(public, constraints=(*public.constraints, *extra))
-        if name == FREE or is_possible(instance):
-            yield name, instance
+        believed = upheld(public, linked, relations)
+        if believed or name == FREE:
+            yield name, _believing(public, linked, believed)
+
+
+def upheld(public: Instance, linked: Linked, relations: Sequence[Relation]) -> tuple[Relation, ...]:
+    """The relations that may hold together for all that is shown, of one topic after the other.
+
+    A topic is a unit by some attributes in some years, totals first: a count that fell in one says nothing
+    against another.
+    """
+    topics: dict[tuple[object, ...], list[Relation]] = {}
+    for relation in relations:
+        topics.setdefault(_topic(relation, linked), []).append(relation)
+
+    def with_more(believed: tuple[Relation, ...], more: Sequence[list[Relation]]) -> tuple[Relation, ...]:
+        whole = (*believed, *(relation for topic in more for relation in topic))
+        if is_possible(_believing(public, linked, whole)):
+            return whole
+        half = len(more) // 2
+        return with_more(with_more(believed, more[:half]), more[half:]) if half else believed
+
+    return with_more((), [topics[topic] for topic in sorted(topics)]) if topics else ()
+
+
+def _topic(relation: Relation, linked: Linked) -> tuple[object, ...]:
+    key = linked.keys[max((code for code, _ in relation.terms), key=lambda c: vintage_order(vintage_of(c)))]
+    names = tuple(name for name, _ in key.dimensions)
+    return len(names), key.unit, key.time_basis, names, key.years, key.scope.as_at
+
+
+def _believing(public: Instance, linked: Linked, relations: Iterable[Relation]) -> Instance:
+    return replace(public, constraints=(*public.constraints, *constraints(relations, linked.ids)))
 
 
 def is_possible(instance: Instance) -> bool:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
-from disclosure.cells import Scope
-from disclosure.instance import Cell, Instance
+from disclosure.assemble import constraints
+from disclosure.audit import audit
+from disclosure.cells import Key, Scope
+from disclosure.instance import Cell, Equation, Instance
 from disclosure.knowledge import zeros_again
 from disclosure.ledger import read_earlier
 from disclosure.policy import Policy
 from disclosure.publication import Publication
 from disclosure.publish import Publish
 from disclosure.register import Figure, Register
-from disclosure.system import Definition, link
+from disclosure.system import Definition, Linked, Relation, link
 from disclosure.verify import verify
-from disclosure.vintages import attackers, in_every_vintage, in_order, label_after
+from disclosure.vintages import attackers, in_every_vintage, in_order, is_possible, label_after, upheld
 
 Protect = Callable[..., Publication]
 Counts = Mapping[tuple[str, str], int]
@@ -213,6 +215,49 @@ def test_a_count_that_is_never_hidden_stands_as_it_was(line: Line) -> None:
     assert later.held
 
 
+def all_or_nothing(public: Instance, linked: Linked, relations: Sequence[Relation]) -> Sequence[Relation]:
+    """An attacker who gives up at the first thing that cannot be."""
+    extra = tuple(constraints(relations, linked.ids))
+    return relations if is_possible(replace(public, constraints=extra)) else ()
+
+
+def test_what_one_count_denies_says_nothing_of_the_others() -> None:
+    """A record left 2018; that matters closed in 2019 only grew is still believed, and tells two counts."""
+    days = [Scope("F", "s", "p", day) for day in ("2021-06-30", "2022-06-30")]
+
+    def keys(name: str, codes: tuple[str, str], year: int) -> list[list[Key]]:
+        parts = [
+            [Key.of(d, "allegations", "recorded", (year,), {name: code}) for code in codes] for d in days
+        ]
+        totals = [Key.of(d, "allegations", "recorded", (year,), {}) for d in days]
+        return [[total, *own] for total, own in zip(totals, parts, strict=True)]
+
+    tables = [
+        (keys("officer_sex", ("male", "female"), 2018), [10, None, None], [9, 4, 5]),
+        (keys("action_path", ("formal", "informal"), 2019), [14, None, None], [14, 6, 8]),
+    ]
+    listed = [
+        (key, n) for (old, new), then, now in tables for key, n in zip(old + new, then + now, strict=True)
+    ]
+    ids = {key.code: number for number, (key, _) in enumerate(listed)}
+    linked: Any = SimpleNamespace(keys={key.code: key for key, _ in listed}, ids=ids)
+    sums = [Equation(ids[t.code], (ids[a.code], ids[b.code])) for of, *_ in tables for t, a, b in of]
+    cells = tuple(Cell(ids[key.code], key.code, n) for key, n in listed)
+    hidden = frozenset(c.id for c in cells if c.value is None)
+    public = Instance(cells, tuple(sums), threshold=3, hidden=hidden)
+    grown = [
+        Relation.of({old.code: 1, new.code: -1}, "monotone")
+        for (before, after), *_ in tables
+        for old, new in zip(before[1:], after[1:], strict=True)
+    ]
+    believed = upheld(public, linked, grown)
+    assert {key.years for key, _ in listed if any(key.code == r.terms[0][0] for r in believed)} >= {(2019,)}
+    told = replace(public, constraints=tuple(constraints(believed, ids)))
+    assert set(audit(told).exact) >= {ids[key.code] for key in tables[1][0][0][1:]}
+    assert all_or_nothing(public, linked, grown) == ()
+    assert audit(public).exact == ()
+
+
 CLOSED = {("2019", "live"): 6, ("2019", "informal"): 13}
 MOVED = {("2019", "no_action"): 41, ("2019", "informal"): 13}
 LEAVES = {"show": {"recorded_year": ["leaves"], "action_path": ["leaves"]}}
@@ -237,6 +282,7 @@ def test_another_grouping_shows_no_small_difference(
     assert guarded.status == "refused" or None in [value for value, _ in shown(guarded).values()]
     monkeypatch.setattr("disclosure.vintages._told", lambda _, before, __: before)
     monkeypatch.setattr("disclosure.vintages._anew", lambda *_: ())
+    monkeypatch.setattr("disclosure.vintages.upheld", all_or_nothing)
     naive = line.try_out({**FIRST, **change}, LATER, block=second)
     assert None not in [value for value, _ in shown(naive).values()]
     assert {as_at for _, as_at in shown(naive).values()} == {"2022-06-30"}
