@@ -188,6 +188,7 @@ def read_private(settings: Settings) -> PrivateFacts:
         primary=frozenset(facts["primary"]),
         singletons={cell: frozenset(known) for cell, known in facts["singletons"].items()},
         strings=frozenset(facts["strings"]),
+        released=frozenset(facts["released"]),
     )
 
 
@@ -198,6 +199,7 @@ def _write_private(settings: Settings, publication: Publication) -> None:
         "primary": sorted(private.primary),
         "singletons": {cell: sorted(known) for cell, known in private.singletons},
         "strings": sorted(private_strings(settings)),
+        "released": sorted(private.released),
     }
     (settings.build / PRIVATE).write_text(json.dumps(facts), encoding="utf-8")
 

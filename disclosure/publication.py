@@ -55,11 +55,12 @@ ADVICE = {
 
 @dataclass(frozen=True)
 class Private:
-    """For the second gate only: true counts, primary cells, cells of one officer."""
+    """For the second gate only: true counts, primary cells, cells of one officer, those `released` before."""
 
     values: Mapping[str, int] = field(default_factory=dict)
     primary: frozenset[str] = frozenset()
     singletons: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    released: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -240,7 +241,7 @@ def _standing(last: Earlier, work: Work, setting: Setting, earlier: Sequence[Ear
     """Every block is held: the release before stands as it is."""
     return Publication(
         PROVEN, work.dropped, last.protected, last.tables, last.system, ledger.history(earlier),
-        Private(dict(last.shown)), held=work.words(setting),
+        Private(dict(last.shown), released=frozenset(last.shown)), held=work.words(setting),
     )  # fmt: skip
 
 
@@ -336,7 +337,8 @@ def _private(found: Attempt) -> Private:
     if assembly is None:
         return Private()
     values = {c: assembly.truth[c] for c in sorted(assembly.published)}
-    return Private(values, found.primary, found.singletons)
+    released = {c for c, value in assembly.knowledge.shown_before.items() if values.get(c) == value}
+    return Private(values, found.primary, found.singletons, frozenset(released))
 
 
 def write(publication: Publication, folder: Path) -> None:

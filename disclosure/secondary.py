@@ -1,7 +1,8 @@
 """Partners: which further counts to withhold so that no withheld one can be worked out.
 
 Elimination gives a start, a linear attack finds what bounds still give away, the cheapest cells repair it,
-and what is not needed is shown again. Under a key the costs depend on public attributes and the key alone.
+and what is not needed is shown again. Under a key the costs depend on public attributes and the key alone,
+and by the key some counts are withheld as if they were small (decoys): nobody can tell that one was needed.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from disclosure.repair import Obligation, Pattern, Repairer, own, wide
 from disclosure.zeros import lines_with, lowered, small_lines, zeros_of
 
 LEVEL_FACTOR = 4.0
+DECOY_ODDS = 1 / 512
 TRIES = 14
 TRY_WORK = 250_000
 EXACT_SIZE, EXACT_WORK, EXACT_SHARE = 800, 40_000, 0.6
@@ -44,8 +46,12 @@ def protect(instance: Instance, escalate: bool = False) -> Protection:
     """
     started = time.monotonic()
     small = primary(instance)
+    decoys = _decoys(instance) - small if small else frozenset()
     try:
-        found = _protect(instance, small, escalate, Deadline(instance.budget_s))
+        deadline = Deadline(instance.budget_s)
+        found = _protect(instance, small | decoys, escalate, deadline)
+        if decoys and found.status != "proven":
+            found = _protect(instance, small, escalate, deadline)
     except (BudgetError, SolverError) as error:
         status = "budget" if isinstance(error, BudgetError) else "solver_error"
         every = _everything(instance)
@@ -342,6 +348,17 @@ def _costs(instance: Instance, table: Sheet) -> Vector:
     return np.array(
         [LEVEL_FACTOR ** levels[i] * (1 + _jitter(key, cells[i].code or str(i))) for i in table.ids]
     )
+
+
+def _decoys(instance: Instance) -> frozenset[int]:
+    """Counts that the key alone has withheld, fewer among totals; never a 0, nor in bench mode."""
+    if instance.key is None:
+        return frozenset()
+    key, levels = instance.key.encode("utf-8", "surrogatepass"), _levels(instance)
+    may = _everything(instance) - _zeros(instance)
+    odds = {i: DECOY_ODDS / LEVEL_FACTOR ** levels[i] for i in may}
+    codes = {c.id: c.code or str(c.id) for c in instance.cells}
+    return frozenset(i for i in may if _jitter(key, f"decoy|{codes[i]}") < odds[i])
 
 
 def _jitter(key: bytes, code: str) -> float:

@@ -32,12 +32,14 @@ class PrivateFacts:
         primary: keys of the cells that are small in themselves.
         singletons: for each withheld cell of one officer, the keys of the cells that this officer knows.
         strings: officer keys, case references and other text that must appear in no published byte.
+        released: keys of the cells whose count an earlier release showed: a stricter policy takes none back.
     """
 
     values: Mapping[str, int]
     primary: Collection[str] = frozenset()
     singletons: Mapping[str, Collection[str]] = field(default_factory=dict)
     strings: Collection[str] = frozenset()
+    released: Collection[str] = frozenset()
 
 
 class Unreadable(ValueError):

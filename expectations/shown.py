@@ -14,13 +14,14 @@ Years = tuple[int, int]
 
 
 def small_counts(evidence: Evidence) -> Iterator[str]:
-    """Tables that show a count of 1 to threshold - 1 that is not already public."""
-    small = range(1, evidence.threshold)
+    """Tables that show a count of 1 to threshold - 1 that is not already public, here or in a release."""
+    small, released = range(1, evidence.threshold), set(evidence.private.released)
     for row in evidence.rows:
-        if _number(row.value) in small and not (row.says_public and row.cell in evidence.public):
+        known = (row.says_public and row.cell in evidence.public) or row.cell in released
+        if _number(row.value) in small and not known:
             yield row.table_id
     for code, cell in evidence.cells.items():
-        if _number(cell.get("value")) in small and code not in evidence.public:
+        if _number(cell.get("value")) in small and code not in evidence.public | released:
             yield "system.json"
 
 
@@ -77,7 +78,7 @@ def shown_primary_cells(evidence: Evidence) -> Iterator[str]:
     Small is what the primary rule named, and whatever has a true count below the threshold besides.
     """
     small = {code for code, count in evidence.private.values.items() if 0 < count < evidence.threshold}
-    primary = (small | set(evidence.private.primary)) - evidence.public
+    primary = (small | set(evidence.private.primary)) - evidence.public - set(evidence.private.released)
     for row in evidence.rows:
         if row.cell in primary and (row.marker != WITHHELD or row.value is not None):
             yield row.table_id

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from disclosure.assemble import constraints
 from disclosure.instance import Audit, Instance, Protection
 from disclosure.policy import Policy
 from disclosure.publication import Publication
 from disclosure.rules import Withholding
-from disclosure.vintages import FREE
+from disclosure.system import Linked, Relation
+from disclosure.vintages import FREE, is_possible
 
 
 def nothing(*_: Any, **__: Any) -> tuple[()]:
@@ -22,6 +25,12 @@ def nothing(*_: Any, **__: Any) -> tuple[()]:
 
 def empty(*_: Any, **__: Any) -> frozenset[str]:
     return frozenset()
+
+
+def all_or_nothing(public: Instance, linked: Linked, relations: Sequence[Relation]) -> Sequence[Relation]:
+    """An attacker who gives up at the first thing that cannot be."""
+    believing = replace(public, constraints=(*public.constraints, *constraints(relations, linked.ids)))
+    return relations if is_possible(believing) else ()
 
 
 def _alone(instance: Instance) -> Protection:
@@ -73,6 +82,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "vintages.attackers": (lambda *_: FREELY, "a_shown_count_is_not_withdrawn"),
     "attempt._Search._shown_elsewhere": (frozenset(), "a_shown_count_is_not_withdrawn"),
     "vintages._unchanged_years": (empty, "a_shown_count_is_not_withdrawn"),
+    "vintages.upheld": (all_or_nothing, "a_shown_count_is_not_withdrawn"),
     "attempt._Search._broken": (lambda *_: None, "a_shown_count_is_not_withdrawn"),
     "vintages._before_their_time": (nothing, "a_table_that_is_gone_bounds_one_that_came_later"),
     "vintages._shrinks": (lambda _: True, "a_table_that_is_gone_bounds_one_that_came_later"),
@@ -105,7 +115,16 @@ WITHOUT: dict[str, tuple[str, ...]] = {
     "search._lost": ("vintages.attackers", "attempt._Search._shown_elsewhere"),
     "vintages.attackers": ("vintages.must_hold", "attempt._Search._shown_elsewhere"),
     "attempt._Search._shown_elsewhere": ("vintages.must_hold", "vintages.attackers"),
-    "vintages._unchanged_years": ("vintages.must_hold", "attempt._Search._shown_elsewhere"),
+    "vintages._unchanged_years": (
+        "vintages.must_hold",
+        "attempt._Search._shown_elsewhere",
+        "vintages.upheld",
+    ),
+    "vintages.upheld": (
+        "vintages.must_hold",
+        "attempt._Search._shown_elsewhere",
+        "vintages._unchanged_years",
+    ),
     "attempt._Search._broken": ("vintages.must_hold", "attempt._Search._shown_elsewhere"),
 }
 """Steps that other steps stand beside: the promise is kept without those, but not without all of them."""

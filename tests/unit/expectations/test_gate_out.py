@@ -369,6 +369,18 @@ def test_the_broken_twin_is_caught_by_its_expectation_alone(
     assert {finding.expectation for finding in record.findings} == failed(record)
 
 
+def test_a_count_that_an_earlier_release_showed_may_stay_small(judged: Callable[[Break], GateRecord]) -> None:
+    """A stricter policy takes nothing back; the same count that nobody has seen is refused."""
+
+    def released(c: Any) -> None:
+        show_small_count(c)
+        cell = c.row("allegations_by_sex", 2017, "female")["cell"]
+        c.private = replace(c.private, released={cell}, primary={*c.private.primary, cell})
+
+    assert "ExpectNoSmallCount" in failed(judged(show_small_count))
+    assert judged(released).passed
+
+
 def test_every_expectation_has_a_broken_twin() -> None:
     assert {name for name, _ in TWINS} == set(outgoing.REQUIRED)
 
