@@ -11,6 +11,7 @@ import duckdb
 from ingest import parquet
 from ingest.codelists import normal
 from ingest.findings import Finding, Severity
+from ingest.headings import position
 from ingest.landing import SourceEntry
 from ingest.sql import literal
 
@@ -83,6 +84,7 @@ class Accepted:
             *found,
             *self._repeated(entry),
             *self._without_officer(entry),
+            *self._there_all_the_same(entry),
             *(finding for column in settled for finding in self._settled(entry, column)),
         ]
 
@@ -127,6 +129,23 @@ class Accepted:
             f"(SELECT {key} {rows} GROUP BY 1 HAVING count(*) > 1)) WHERE earlier IS NOT NULL"
         )
         return _named(self.con, entry, "warning", query, "the Parquet files in raw/accepted have them all")
+
+    def _there_all_the_same(self, entry: SourceEntry) -> list[Finding]:
+        """Columns that are declared missing, or constant, though the file has a heading of that very name."""
+        some = f"(SELECT rest FROM {read_sql(self.files)} LIMIT {NAMED_ROWS})"
+        query = f"SELECT DISTINCT unnest(json_keys(rest)) FROM {some} ORDER BY 1"
+        headings = [str(name) for (name,) in self.con.execute(query).fetchall()]
+        places = dict.fromkeys(entry.missing, "missing")
+        places |= dict.fromkeys(entry.constants, "[source.constants]")
+        there = {column: at for column in places if (at := position(column, headings)) is not None}
+        return [
+            Finding(
+                "warning", "heading_unused", entry.name, None,
+                f"the file has the heading {headings[at]!r}, yet {column} stands in {places[column]}",
+                f"in sources.toml take {column} out of {places[column]}, unless the file's own is not meant",
+            )
+            for column, at in there.items()
+        ]  # fmt: skip
 
     def _without_officer(self, entry: SourceEntry) -> list[Finding]:
         lacking = "officer_key IS NULL AND exclusion IS NULL"

@@ -302,6 +302,25 @@ def test_a_row_without_an_officer_is_kept_and_said(room: Any) -> None:
     assert report.files[0].excluded == {}
 
 
+@pytest.mark.parametrize(
+    ("declared", "place"),
+    [
+        ({"missing": '["sex"]'}, "missing"),
+        ({"constants": '{sex = "Male"}'}, "[source.constants]"),
+    ],
+)
+def test_a_heading_of_a_column_that_is_declared_otherwise_is_said(
+    room: Any, declared: dict[str, str], place: str
+) -> None:
+    """What the entry says holds, but a year that has the column after all is not read past in silence."""
+    room.sources(room.entry(**declared))
+    found = only(room.load().findings)
+    assert (found.severity, found.code, found.row) == ("warning", "heading_unused", None)
+    assert "'sex'" in found.message
+    assert place in found.message
+    assert place in found.remedy
+
+
 def test_many_rows_of_one_fault_are_named_up_to_a_limit(room: Any) -> None:
     room.rows(*room.good(100, sex="?"))
     report = room.load()
