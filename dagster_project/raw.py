@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ingest.landing import SourceEntry
 
 Say = Callable[[str], None]
+UNUSED = "heading_unused"
+
 
 
 def landing_of(settings: Settings) -> Landing:
@@ -67,8 +69,9 @@ def load_incoming(settings: Settings, years: Collection[int] | None, say: Say) -
     for file in report.files:
         for reason, rows in sorted(file.excluded.items()):
             say(f"{file.file}: {rows} {reason.replace('_', ' ')} rows kept in raw, left out of the facts")
-    between = between_files(held_by(landing, report, settings.raw))
-    for line in (*elsewhere(register, landing), *finding_lines(between)):
+    told = [finding for file in report.files for finding in file.findings if finding.code == UNUSED]
+    told += between_files(held_by(landing, report, settings.raw))
+    for line in (*elsewhere(register, landing), *finding_lines(told)):
         say(line)
     for year in report.skipped_years if years is not None else _gaps(landing.years):
         say(f"{year}: no entry in sources.toml, skipped")

@@ -221,7 +221,7 @@ def _unchanged_lines(settings: Settings, release_id: str) -> list[str]:
     if current != release_id:
         lines = [f"nothing changed: release {release_id} is {state} and not published again; current stays"]
     else:
-        lines = [f"nothing changed: release {release_id} stays, nothing was published", *_where(settings)]
+        lines = [f"nothing changed in what is published: release {release_id} stays", *_where(settings)]
     return [*lines, *_address_to_come(settings, current)]
 
 
