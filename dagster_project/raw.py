@@ -21,7 +21,6 @@ Say = Callable[[str], None]
 UNUSED = "heading_unused"
 
 
-
 def landing_of(settings: Settings) -> Landing:
     """Read the landing folder's entries and hold them against the home's identity.
 
