@@ -125,7 +125,7 @@ def _scope(marts: Sequence[Mart], context: Context, policy: Policy, before: Sequ
     newest = replace(context.prefix, as_at=vintages.newest_label(context.prefix.as_at, before))
     if not any(e.scope.day == newest.day for e in before):
         return newest
-    truth = _truth(marts, context, newest, policy)
+    truth = _truth(marts, context, newest, policy, before)
     return replace(newest, as_at=vintages.current_label(newest.day, before, truth))
 
 
@@ -137,13 +137,24 @@ def _denies(
     Nothing shown tells of such a correction, so that a release of it would tell what is withheld.
     """
     own = [e for e in before if e.scope.as_at == scope.as_at]
-    return bool(own) and vintages.denied(own, _truth(marts, context, scope, policy))
+    return bool(own) and vintages.denied(own, _truth(marts, context, scope, policy, own))
 
 
-def _truth(marts: Sequence[Mart], context: Context, scope: Scope, policy: Policy) -> dict[str, int]:
-    """The count of every cell of the tables."""
+def _truth(
+    marts: Sequence[Mart], context: Context, scope: Scope, policy: Policy, before: Sequence[Earlier]
+) -> dict[str, int]:
+    """The count of every cell of the tables, and of what releases of this vintage had in other groupings."""
     candidates, _ = _admitted(marts, context, scope, policy)
-    return {code: count.n for c in candidates for code, count in counts(c.definition, c.mart.rows).items()}
+    rows = {mart.publish.table_id: mart.rows for mart in marts}
+    own = (d for e in before if e.scope.as_at == scope.as_at for d in e.definitions)
+    tables = [(d, _inside(d, rows[d.table_id])) for d in own if d.table_id in rows]
+    tables += [(c.definition, c.mart.rows) for c in candidates]
+    return {code: count.n for d, found in tables for code, count in counts(d, found).items()}
+
+
+def _inside(definition: Definition, rows: Sequence[MartRow]) -> tuple[MartRow, ...]:
+    """The rows with the years and codes of a table."""
+    return tuple(r for r in rows if all(r.dimensions.get(a.name) in a.leaves for a in definition.axes))
 
 
 def _admitted(

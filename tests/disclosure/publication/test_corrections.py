@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from disclosure import attempt, rules, vintages
+from disclosure import attempt, publication, rules, vintages
 from disclosure.counts import Mart
 from disclosure.instance import Cell, Instance, Protection
 from disclosure.ledger import read_earlier
@@ -29,11 +29,11 @@ DAY, LATER = datetime.date(2021, 1, 31), datetime.date(2022, 1, 31)
 def release(decade: ModuleType, folders: ModuleType, protect: Protect, tmp_path: Path) -> Release:
     """Protect counts of one year by outcome beside all that was released before; keep what is new."""
 
-    def run(counts: Mapping[str, int], as_at: datetime.date = DAY) -> Publication:
+    def run(counts: Mapping[str, int], as_at: datetime.date = DAY, **changes: Any) -> Publication:
         block = {
             "title": "Outcomes", "unit": "allegations", "measures": ["n_allegations"],
             "dimensions": ["recorded_year", "action_path"], "categories": {"action_path": list(FIRST)},
-            "show": {"recorded_year": ["leaves"]},
+            "show": {"recorded_year": ["leaves"]}, **changes,
         }  # fmt: skip
         found = [
             decade.Record("2014", f"{code}-{n}", "male", code, "", "no")
@@ -89,6 +89,25 @@ def test_a_correction_that_is_told_of_is_a_vintage_of_its_own(release: Release) 
     assert (second.status, second.held) == ("proven", ())
     assert {row["as_at"] for row in second.protected["tables"][0]["rows"]} == {f"{DAY}"}
     assert shown(second)[code] == count + 9
+
+
+def test_a_correction_that_another_grouping_hides_is_a_vintage_of_its_own(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No count stands in both releases but those that stayed; the sums shown first are others now."""
+    levels = {"recorded_year": ["leaves"], "action_path": ["merge"]}
+    acted, rest = ({"merge": {"action_path": {name: codes}}, "show": levels} for name, codes in MERGED)
+    plenty = {"no_action": 24, "informal": 9, "formal": 12, "live": 10}
+    moved = plenty | {"formal": 22, "informal": 19}
+    release(plenty, **acted)
+    real = publication._truth
+    with monkeypatch.context() as naive:
+        naive.setattr(publication, "_truth", lambda *given: real(*given[:-1], ()))
+        assert release(moved, **rest).status == "refused"
+    assert release(moved, **rest).status == "proven"
+
+
+MERGED = (("acted", ["formal", "informal"]), ("rest", ["informal", "live"]))
 
 
 def test_a_withheld_zero_that_nothing_allows_for_leaves_its_table_out(
